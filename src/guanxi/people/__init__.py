@@ -1,0 +1,1 @@
+"""Who the enterprise serves: customers, their identifiers, matching and merging, profile and timeline."""

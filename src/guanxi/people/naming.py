@@ -1,0 +1,187 @@
+"""How names are spelt for finding: one normalising function, pinyin, and grams.
+
+A name becomes a set of short texts (grams), each hashed together with the tenant's salt into a signed 64-bit integer.
+Finding is containment: every gram of what was typed is among the grams of the name. 张三 is found by 张, 三, zhangsan and
+zs; a firm by any part of its name of three letters (Latin) or one character (Chinese), and by the first letters of any word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+from pypinyin import Style, pinyin_dict
+from pypinyin.style import convert
+
+LONGEST = 200
+
+#: Surnames whose reading differs from the character's usual one.
+SURNAMES = {
+    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "任": "ren", "华": "hua",
+    "盖": "ge", "种": "chong", "乐": "yue", "翟": "zhai", "缪": "miao", "繁": "po", "冼": "xian", "员": "yun", "召": "shao",
+    "秘": "bi", "重": "chong", "燕": "yan", "宁": "ning", "牟": "mu", "洗": "xian", "尹": "yin", "过": "guo", "尉": "wei",
+    "长孙": "zhang sun", "尉迟": "yu chi", "万俟": "mo qi", "澹台": "tan tai", "单于": "chan yu", "令狐": "ling hu",
+    "欧阳": "ou yang", "司马": "si ma", "上官": "shang guan", "诸葛": "zhu ge", "夏侯": "xia hou", "皇甫": "huang fu",
+    "宇文": "yu wen", "慕容": "mu rong", "东方": "dong fang", "独孤": "du gu", "南宫": "nan gong", "公孙": "gong sun",
+    "端木": "duan mu", "百里": "bai li", "呼延": "hu yan", "钟离": "zhong li", "闻人": "wen ren", "申屠": "shen tu",
+}  # fmt: skip
+
+_READINGS = pinyin_dict.pinyin_dict
+_WORDS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+def normal(text: str) -> str:
+    """NFKC, case folded, marks over Latin letters taken off: José = jose, ＡＢＣ = abc."""
+    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+    if folded.isascii():
+        return folded
+    loose = unicodedata.normalize("NFKD", folded)
+    return unicodedata.normalize(
+        "NFC", "".join(letter for letter in loose if not unicodedata.combining(letter))
+    )
+
+
+def is_han(letter: str) -> bool:
+    return "一" <= letter <= "鿿" or "㐀" <= letter <= "䶿" or "\U00020000" <= letter <= "\U0003ffff"
+
+
+@lru_cache(maxsize=65536)
+def readings(letter: str) -> tuple[str, ...]:
+    """The pinyin readings of one character without tones, the usual one first, at most three."""
+    found = _READINGS.get(ord(letter))
+    if not found:
+        return ()
+    plain = (convert(one, Style.NORMAL, strict=True, default=one) for one in found.split(","))
+    return tuple(dict.fromkeys(one.replace("ü", "v") for one in plain))[:3]
+
+
+@lru_cache(maxsize=65536)
+def spellings(han: str) -> tuple[tuple[str, ...], ...]:
+    """The pinyin of a run of Chinese characters: the surname's own reading first, then the character's usual one."""
+    usual = tuple((readings(letter) or (letter,))[0] for letter in han)
+    found = [usual]
+    for size in (2, 1):
+        own = SURNAMES.get(han[:size])
+        if own:
+            found.insert(0, (*own.split(), *usual[size:]))
+            break
+    if len(han) <= 4:
+        found.extend(_other_readings(han, found[0]))
+    return tuple(dict.fromkeys(found))[:4]
+
+
+def _other_readings(han: str, first: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Polyphones: 乐 is le and yue; one character at a time, so that four characters never make eighty spellings."""
+    for place, letter in enumerate(han):
+        for other in readings(letter)[1:2]:
+            yield (*first[:place], other, *first[place + 1 :])
+
+
+def words(text: str) -> list[str]:
+    """Words of a normal text; a run of Chinese characters is a word of its own."""
+    found: list[str] = []
+    for word in _WORDS.findall(text):
+        found.extend(_runs(word))
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _runs(word: str) -> tuple[str, ...]:
+    if word.isascii():
+        return (word,)
+    runs: list[str] = []
+    han = None
+    for letter in word:
+        if is_han(letter) == han:
+            runs[-1] += letter
+        else:
+            han = is_han(letter)
+            runs.append(letter)
+    return tuple(runs)
+
+
+@lru_cache(maxsize=131072)
+def word_grams(word: str) -> frozenset[str]:
+    """All grams under which one word can be found."""
+    if is_han(word[0]):
+        grams = set(_windows(word, 1)) | set(_windows(word, 2)) | set(_windows(word, 3))
+        for spelling in spellings(word):
+            grams |= _latin("".join(spelling))
+            grams |= _initials(spelling)
+            for syllable in spelling:
+                grams |= {syllable[:1], syllable[:2]}
+        return frozenset(grams)
+    return frozenset(_latin(word))
+
+
+def _latin(word: str) -> set[str]:
+    return {word[:1], word[:2], *_windows(word, 3)}
+
+
+def _initials(spelling: Sequence[str]) -> set[str]:
+    initials = "".join(syllable[:1] for syllable in spelling)
+    return set(_windows(initials, 2)) | set(_windows(initials, 3))
+
+
+def _windows(text: str, size: int) -> Iterable[str]:
+    return (text[start : start + size] for start in range(len(text) - size + 1))
+
+
+def name_grams(*texts: str) -> set[str]:
+    """All grams of a customer: of its names and its label. `=` before a whole name marks an exact find."""
+    grams: set[str] = set()
+    for text in texts:
+        found = words(normal(text)) if text else []
+        for word in found:
+            grams |= word_grams(word)
+        latin = [word[:1] for word in found if not is_han(word[0])]
+        if 2 <= len(latin) <= 6:
+            grams |= _initials(latin)
+        grams |= {f"={whole}" for whole in _wholes(found)}
+    return grams
+
+
+def _wholes(found: Sequence[str]) -> set[str]:
+    wholes = {"".join(found)} if found else set()
+    if len(found) == 1 and is_han(found[0][0]) and len(found[0]) <= 4:
+        wholes |= {"".join(spelling) for spelling in spellings(found[0])[:2]}
+    return wholes
+
+
+def asked_grams(asked: str) -> set[str]:
+    """The grams that a name must have to be found by this text; empty when nothing can be found by it."""
+    grams: set[str] = set()
+    for word in words(normal(asked)):
+        size = min(3, len(word))
+        grams.update(_windows(word, size))
+    return grams
+
+
+def asked_whole(asked: str) -> str:
+    """The gram that only names have which are exactly what was typed."""
+    return "=" + "".join(words(normal(asked)))
+
+
+class Hasher:
+    """Grams to signed 64-bit integers, salted by tenant; remembers what it has hashed."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt[:64]
+        self._known: dict[str, int] = {}
+
+    def one(self, gram: str) -> int:
+        known = self._known.get(gram)
+        if known is None:
+            known = int.from_bytes(
+                blake2b(gram.encode(), digest_size=8, key=self._salt).digest(), "big", signed=True
+            )
+            if len(self._known) > 500_000:
+                self._known.clear()
+            self._known[gram] = known
+        return known
+
+    def many(self, grams: Iterable[str]) -> list[int]:
+        return sorted({self.one(gram) for gram in grams})
