@@ -1,0 +1,109 @@
+"""What every operation passes: its query parameters are known, its writes are undone when it refuses, a repeated
+request is answered as the first one was."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from ninja.operation import Operation
+
+from guanxi.api import problems
+from guanxi.core import idempotency
+from guanxi.core.errors import Invalid
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+Run = Callable[..., HttpResponseBase]
+
+
+class UnknownParameter(Invalid):
+    """A query parameter that the operation does not know: a misspelt filter must not return everything."""
+
+    code = "request.unknown_parameter"
+    summary = _("This operation knows no parameter “{name}”. It knows: {known}.")
+
+
+def guarded(run: Run) -> Run:
+    """Wrap the run of one operation."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]  # ninja hands over the bound method
+    known = _query_names(operation)
+
+    @functools.wraps(run)
+    def guard(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+        if getattr(request, "viewer", None) is None:
+            return run(request, *args, **values)
+        unknown = sorted(set(request.GET) - known)
+        if unknown:
+            names = ", ".join(sorted(known)) or "–"
+            return problems.of(request, UnknownParameter(field=unknown[0], name=unknown[0], known=names))
+        return _once(request, functools.partial(_undone_when_refused, run, request, *args, **values))
+
+    return guard
+
+
+def _query_names(operation: Operation) -> frozenset[str]:
+    names: set[str] = set()
+    for model in operation.models:
+        if model.__ninja_param_source__ == "query":
+            flat = getattr(model, "__ninja_flatten_map__", None)
+            names |= set(flat or model.model_fields)
+    return frozenset(names)
+
+
+def _undone_when_refused(
+    run: Run, request: HttpRequest, *args: Any, **values: Any
+) -> HttpResponseBase:
+    """A refusal writes nothing, and what the database checks late is checked while we can still say so."""
+    try:
+        with transaction.atomic():
+            response = run(request, *args, **values)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            elif request.method not in SAFE:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        return response
+    except Exception as error:  # the border: late constraints only, all else was answered inside
+        return problems.of(request, error)
+
+
+def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Do it once per `Idempotency-Key`: the second request with the same body gets the first one's answer."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method in SAFE:
+        return act()
+    try:
+        with transaction.atomic():
+            return _claimed(request, key, act)
+    except Exception as error:  # the border
+        return problems.of(request, error)
+
+
+def _claimed(request: HttpRequest, key: str, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    digest = idempotency.digest(request.method or "", request.get_full_path(), _body(request))
+    kept = idempotency.claim(key, digest)
+    if kept is not None:
+        response = HttpResponse(kept.body, status=kept.status, content_type=kept.media_type)
+        response["Idempotency-Replayed"] = "true"
+        return response
+    answer = act()
+    if answer.status_code >= 400 or not isinstance(answer, HttpResponse):
+        transaction.set_rollback(True)
+    else:
+        idempotency.keep(key, answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+    return answer
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body as sent; of a form with files, what was in it (its boundary differs each time)."""
+    if request.content_type == "multipart/form-data":
+        parts = [f"{name}={value}".encode() for name, values in request.POST.lists() for value in values]
+        for name, files in request.FILES.lists():
+            for file in files:
+                parts.append(f"{name}:{file.name}:{file.size}".encode())
+        return b"\n".join(parts)
+    return request.body
