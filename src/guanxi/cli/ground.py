@@ -37,6 +37,13 @@ def start_database() -> None:
         settings.DATABASES[alias].update(database.django_settings("", data, role=role))
 
 
+def wait_for_database() -> None:
+    """Return when the database answers: a process of the tree may start before the server does."""
+    configuration = settings.configuration
+    cluster = database.cluster_in(configuration.data)
+    database.wait_until_ready(configuration.database_url or cluster.address(user="guanxi_app"), seconds=60)
+
+
 def foreseen() -> tuple[type[Exception], ...]:
     """Errors that say what to do by themselves."""
     return (DomainError, database.DatabaseToolError, OperationalError)

@@ -1,0 +1,5 @@
+"""`python -m guanxi.cli`: the same as `guanxi`, for processes that start others."""
+
+from guanxi.cli import app
+
+app()

@@ -1,0 +1,34 @@
+"""Run one live process: events pushed to open pages (ASGI)."""
+
+import typer
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.server import Server
+
+from guanxi import settings
+from guanxi.cli import ground
+
+needs = "nothing"
+app = typer.Typer()
+
+
+@app.command()
+def live() -> None:
+    """Run the live process: topics of what changed, pushed to open pages as server-sent events.
+
+    GUANXI_HOST and GUANXI_LIVE_PORT say where. It connects to PostgreSQL directly: LISTEN passes no pooler.
+    """
+    ground.wait_for_database()
+    configuration = settings.configuration
+    Server(
+        "guanxi.live:application",
+        address=configuration.host,
+        port=configuration.live_port,
+        interface=Interfaces.ASGI,
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        respawn_failed_workers=True,
+        log_access=False,
+        log_level="warning",
+    ).serve()

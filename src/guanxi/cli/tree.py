@@ -1,0 +1,119 @@
+"""The process tree of `guanxi up`: what runs, under circus, which restarts what dies.
+
+    guanxi up ─┬─ postgres   (embedded; not where an address is given)
+               ├─ web        WSGI, threads: pages, API, gateway
+               ├─ live       ASGI: server-sent events
+               └─ work       digester, reactions, light jobs, schedules
+                   └─ work --analysing   while there is something to analyse
+
+Light: it loads settings and circus, neither Django nor any package of the house.
+"""
+
+import os
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import circus
+from rich.console import Console
+
+from guanxi.core import database
+from guanxi.settings import Configuration
+
+# Seconds a process has to end its present work in good order.
+PATIENCE_SECONDS = 15
+CHECK_SECONDS = 2.0
+
+
+def run(configuration: Configuration) -> None:
+    """Start the tree and return when it was told to stop and has stopped."""
+    refuse_taken_ports(configuration)
+    sockets = Path(tempfile.mkdtemp(prefix="guanxi-"))
+    arbiter = circus.get_arbiter(
+        watchers(configuration),
+        controller=f"ipc://{sockets}/control",
+        pubsub_endpoint=f"ipc://{sockets}/events",
+        check_delay=CHECK_SECONDS,
+        proc_name="guanxi up",
+        loglevel="WARNING",
+    )
+    Thread(target=_announce, args=(configuration,), daemon=True).start()
+    try:
+        arbiter.start()
+    finally:
+        arbiter.stop()
+        for leftover in sockets.iterdir():
+            leftover.unlink()
+        sockets.rmdir()
+
+
+def watchers(configuration: Configuration) -> list[dict[str, Any]]:
+    """What circus is to keep alive, the database first."""
+    embedded = [] if configuration.database_url else [_postgres(database.cluster_in(configuration.data))]
+    return [
+        *embedded,
+        _ours("web", priority=20),
+        _ours("live", priority=10),
+        _ours("work", priority=10),
+    ]
+
+
+def _ours(command: str, *, priority: int) -> dict[str, Any]:
+    return {
+        "name": command,
+        "cmd": sys.executable,
+        "args": ["-m", "guanxi.cli", command],
+        "copy_env": True,
+        "priority": priority,
+        "graceful_timeout": PATIENCE_SECONDS,
+        "stop_children": True,
+        "max_retry": -1,
+    }
+
+
+def _postgres(cluster: database.Cluster) -> dict[str, Any]:
+    """The server itself as our child. Where it runs already, it is stopped and started below us."""
+    cluster.ensure()
+    cluster.stop()
+    owner = cluster.folder.stat()
+    return {
+        "name": "postgres",
+        "cmd": str(database.tool_path("postgres")),
+        "args": ["-D", str(cluster.folder), "-p", str(cluster.port)],
+        "uid": owner.st_uid if os.geteuid() == 0 else None,
+        "gid": owner.st_gid if os.geteuid() == 0 else None,
+        "working_dir": "/",
+        "copy_env": True,
+        "priority": 100,
+        # Fast shutdown: end open connections, keep everything that was committed.
+        "stop_signal": 2,
+        "graceful_timeout": PATIENCE_SECONDS * 2,
+        "max_retry": -1,
+    }
+
+
+def refuse_taken_ports(configuration: Configuration) -> None:
+    """Say so at once when somebody else listens where web or live want to."""
+    for name, port in (("GUANXI_PORT", configuration.port), ("GUANXI_LIVE_PORT", configuration.live_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((configuration.host, port))
+            except OSError as error:
+                raise database.DatabaseToolError(
+                    f"Port {port} is taken ({error.strerror}). Stop what listens there, or set {name}."
+                ) from error
+
+
+def _announce(configuration: Configuration) -> None:
+    """Say where to go as soon as the web process listens."""
+    for _attempt in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex((configuration.host, configuration.port)) == 0:
+                Console().print(f"Guanxi is at [bold]{configuration.address}[/bold] (Ctrl-C stops it)")
+                return
+        time.sleep(0.2)
