@@ -1,0 +1,1 @@
+"""The touch centre: hears what happens and carries every word through the gate."""
