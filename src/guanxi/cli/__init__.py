@@ -11,7 +11,6 @@ import ast
 import os
 import sys
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from guanxi.cli import ground
+from guanxi.core.resolve import resolve
 
 FOLDER = Path(__file__).parent
 
@@ -39,7 +39,7 @@ class Later(TyperCommand):
     def real(self) -> Any:
         """The command itself, with what it needs made ready first."""
         self.needs()
-        return get_command(import_module(self.module).app)
+        return get_command(resolve(f"{self.module}:app"))
 
     def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand over to the command itself."""
