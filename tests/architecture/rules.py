@@ -63,24 +63,20 @@ def touches_tables(module: Module) -> Iterator[Finding]:
             yield node.lineno, ast.unparse(node)
 
 
+EMPTY_MODULES = ("utils", "util", "helpers", "helper", "common", "misc", "lib", "manager")
+EMPTY_CLASSES = re.compile(r"(Manager|Processor|Handler|Helper|Util)s?$")
+
+
 def has_an_empty_name(module: Module) -> Iterator[Finding]:
     """A module or class whose name says nothing."""
     for part in module.path.parts:
-        if part.removesuffix(".py") in (
-            "utils",
-            "util",
-            "helpers",
-            "helper",
-            "common",
-            "misc",
-            "lib",
-            "manager",
-        ):
+        if part.removesuffix(".py") in EMPTY_MODULES:
             yield 1, f"a module named {part}"
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.ClassDef) and re.search(
-            r"(Manager|Processor|Handler|Helper|Util)s?$", node.name
-        ):
+        if not isinstance(node, ast.ClassDef) or not EMPTY_CLASSES.search(node.name):
+            continue
+        # What Django or another package calls a Manager may keep that name.
+        if not any(EMPTY_CLASSES.search(ast.unparse(base)) for base in node.bases):
             yield node.lineno, f"class {node.name}"
 
 
@@ -136,13 +132,10 @@ def hides_its_owner(module: Module) -> Iterator[Finding]:
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.ImportFrom) or not node.module:
             continue
-        parts = node.module.split(".")
-        if len(parts) > 2 and parts[0] == "guanxi" and parts[2] in ("services", "queries", "jobs", "gate"):
-            if parts[1] not in (module.package, "core"):
-                yield (
-                    node.lineno,
-                    f"from {node.module} import {', '.join(alias.name for alias in node.names)}",
-                )
+        top, package, file, *_ = (*node.module.split("."), "", "")
+        foreign = top == "guanxi" and package not in (module.package, "core")
+        if foreign and file in ("services", "queries", "jobs", "gate"):
+            yield node.lineno, f"from {node.module} import {', '.join(alias.name for alias in node.names)}"
 
 
 def has_an_old_promise(module: Module) -> Iterator[Finding]:
