@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -35,13 +35,19 @@ def guarded(run: Run) -> Run:
     def guard(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
         if getattr(request, "viewer", None) is None:
             return run(request, *args, **values)
-        unknown = sorted(set(request.GET) - known)
-        if unknown:
-            names = ", ".join(sorted(known)) or "–"
-            return problems.of(request, UnknownParameter(field=unknown[0], name=unknown[0], known=names))
-        return _once(request, functools.partial(_undone_when_refused, run, request, *args, **values))
+        try:
+            _refuse_unknown(request, known)
+            return _once(request, functools.partial(_checked, run, request, *args, **values))
+        except Exception as error:  # the border
+            return problems.of(request, error)
 
     return guard
+
+
+def _refuse_unknown(request: HttpRequest, known: frozenset[str]) -> None:
+    unknown = sorted(set(request.GET) - known)
+    if unknown:
+        raise UnknownParameter(field=unknown[0], name=unknown[0], known=", ".join(sorted(known)) or "–")
 
 
 def _query_names(operation: Operation) -> frozenset[str]:
@@ -53,49 +59,37 @@ def _query_names(operation: Operation) -> frozenset[str]:
     return frozenset(names)
 
 
-def _undone_when_refused(
-    run: Run, request: HttpRequest, *args: Any, **values: Any
-) -> HttpResponseBase:
-    """A refusal writes nothing, and what the database checks late is checked while we can still say so."""
-    try:
-        with transaction.atomic():
-            response = run(request, *args, **values)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-            elif request.method not in SAFE:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        return response
-    except Exception as error:  # the border: late constraints only, all else was answered inside
-        return problems.of(request, error)
+def _checked(run: Run, request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+    """What the database checks only at the end is checked while we can still answer for it."""
+    response = run(request, *args, **values)
+    if response.status_code < 400 and request.method not in SAFE:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return response
 
 
 def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Do it once per `Idempotency-Key`: the second request with the same body gets the first one's answer."""
+    """Do it once per `Idempotency-Key`: the second request with the same body gets the first one's answer.
+
+    A refusal undoes the claim together with everything else, because the middleware rolls it all back.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method in SAFE:
         return act()
-    try:
-        with transaction.atomic():
-            return _claimed(request, key, act)
-    except Exception as error:  # the border
-        return problems.of(request, error)
-
-
-def _claimed(request: HttpRequest, key: str, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    digest = idempotency.digest(request.method or "", request.get_full_path(), _body(request))
-    kept = idempotency.claim(key, digest)
+    kept = idempotency.claim(key, idempotency.digest(request.method or "", request.get_full_path(), _body(request)))
     if kept is not None:
-        response = HttpResponse(kept.body, status=kept.status, content_type=kept.media_type)
-        response["Idempotency-Replayed"] = "true"
-        return response
+        return _replayed(kept)
     answer = act()
-    if answer.status_code >= 400 or not isinstance(answer, HttpResponse):
-        transaction.set_rollback(True)
-    else:
-        idempotency.keep(key, answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+    if answer.status_code < 400 and isinstance(answer, HttpResponse):
+        idempotency.keep(key, answer.status_code, answer.content.decode())
     return answer
+
+
+def _replayed(kept: idempotency.Kept) -> HttpResponse:
+    response = HttpResponse(kept.body, status=kept.status, content_type="application/json; charset=utf-8")
+    response["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -31,7 +31,7 @@ def respond(
     errors: Iterable[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The one shape of an error."""
+    """The one shape of an error; the tenancy around it writes nothing (`core.middleware`)."""
     body = {
         "type": f"urn:guanxi:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -44,6 +44,7 @@ def respond(
         "errors": list(errors),
     }
     response = HttpResponse(strict_json.encode(body), status=status, content_type=MEDIA_TYPE)
+    response.refused = True  # type: ignore[attr-defined]  # read by core.middleware
     for name, value in (headers or {}).items():
         response[name] = value
     if status == 401:
@@ -78,12 +79,17 @@ def of(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, HttpError):
         return _of_http(error)
     if isinstance(error, Http404):
-        return respond(status=404, code="request.not_found", detail=_("There is nothing at this address."))
+        return nothing_here()
     if isinstance(error, RequestDataTooBig):
         return respond(status=413, code="request.too_large", detail=_("The body is larger than one request may be."))
     if isinstance(error, SuspiciousOperation | UnicodeError):
         return respond(status=400, code="request.refused", detail=_("The request is not acceptable."))
     return _of_database(error) or _unknown(request, error)
+
+
+def nothing_here() -> HttpResponse:
+    """No operation has this address."""
+    return respond(status=404, code="request.not_found", detail=_("There is nothing at this address."))
 
 
 def of_domain(error: DomainError) -> HttpResponse:

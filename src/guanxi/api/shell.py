@@ -11,13 +11,11 @@ from ninja import File, NinjaAPI, Query, Schema, Status, UploadedFile
 from ninja import Router as NinjaRouter
 from ninja.operation import Operation
 from ninja.openapi.schema import OpenAPISchema
-from ninja.utils import check_csrf
 from pydantic import ConfigDict, Field
 
-from guanxi.api import guard, openapi, problems, strict_json
+from guanxi.api import documents, guard, openapi, problems, strict_json
 from guanxi.api.types import NO_NUL, QueryInt
 from guanxi.core import paging as core_paging
-from guanxi.core.errors import NotAllowed
 from guanxi.core.viewer import Viewer
 
 __all__ = [
@@ -98,13 +96,13 @@ def _address(request: HttpRequest, cursor: str | None) -> str | None:
 
 
 class ApiKey:
-    """Lets in who holds the right: an API key that carries it, or somebody of the staff in a signed-in browser."""
+    """Lets in whoever holds a key that carries the right (the middleware has opened the key)."""
 
     openapi_security_schema = {
         "type": "http",
         "scheme": "bearer",
         "description": "An API key of the enterprise, made under Settings; its scopes are the rights named at each "
-        "operation. A signed-in browser session is accepted too (with its CSRF token for writes).",
+        "operation.",
     }
 
     def __init__(self, right: str) -> None:
@@ -112,20 +110,9 @@ class ApiKey:
 
     def __call__(self, request: HttpRequest) -> Viewer | None:
         viewer = cast("Viewer | None", getattr(request, "viewer", None))
-        if viewer is None:
-            return None
-        if viewer.enterprise_id is None:
-            raise NotAllowed(right=self.right)
-        if viewer.scopes is None and request.method not in guard.SAFE and check_csrf(request) is not None:
-            raise CsrfMissing
-        viewer.require(self.right)
+        if viewer is not None:
+            viewer.require(self.right)
         return viewer
-
-
-class CsrfMissing(NotAllowed):
-    """A browser session wrote without its CSRF token."""
-
-    code = "request.csrf"
 
 
 class Router(NinjaRouter):
@@ -200,7 +187,7 @@ class Door(NinjaAPI):
         found = [url for bound in self._get_bound_routers() for url in bound.urls_paths(bound.prefix)]
         return [
             path("openapi.json", self._schema_view, name="schema"),
-            path("docs", openapi.documents(self), name="docs"),
+            path("docs", documents.page(self.get_openapi_schema), name="docs"),
             *found,
             re_path(r"^", _nothing_here, name="nothing"),
         ]
@@ -210,7 +197,7 @@ class Door(NinjaAPI):
 
 
 def _nothing_here(request: HttpRequest) -> HttpResponse:
-    return problems.respond(status=404, code="request.not_found", detail=problems.nothing_here())
+    return problems.nothing_here()
 
 
 _nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # nothing happens there
