@@ -76,7 +76,7 @@ def has_an_empty_name(module: Module) -> Iterator[Finding]:
         if not isinstance(node, ast.ClassDef) or not EMPTY_CLASSES.search(node.name):
             continue
         # What Django or another package calls a Manager may keep that name.
-        if not any(EMPTY_CLASSES.search(ast.unparse(base)) for base in node.bases):
+        if not any(EMPTY_CLASSES.search(ast.unparse(base).partition("[")[0]) for base in node.bases):
             yield node.lineno, f"class {node.name}"
 
 

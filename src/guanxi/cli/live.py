@@ -2,6 +2,7 @@
 
 import typer
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
 from granian.server import Server
 
 from guanxi import settings
@@ -30,5 +31,5 @@ def live() -> None:
         workers=1,
         respawn_failed_workers=True,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()

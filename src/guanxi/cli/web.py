@@ -2,6 +2,7 @@
 
 import typer
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from guanxi import settings
@@ -32,5 +33,5 @@ def web() -> None:
         backlog=1024,
         respawn_failed_workers=True,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
