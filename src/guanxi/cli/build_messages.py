@@ -23,13 +23,13 @@ def build_messages(
     """
     console = Console()
     if extract:
-        console.print(_collected())
+        console.print(_collected(package))
     console.print(f"{words.build()} catalogues compiled")
 
 
-def _collected() -> Table:
+def _collected(only: str) -> Table:
     table = Table("Package", "Language", "Words", "To translate")
-    for package in words.packages():
+    for package in (each for each in words.packages() if only in ("", each.name)):
         for language in words.LANGUAGES:
             total, missing = words.collect(package, language)
             if total:
