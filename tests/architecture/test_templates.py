@@ -12,7 +12,7 @@ FORBIDDEN = {
     "an inline style": r"<[^>{]*\sstyle=[\"']",
     "an inline script": r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/json)",
     "a handler in an attribute": r"<[^>]*\s(on[a-z]+|hx-on[:a-z-]*)=[\"']",
-    "left and right, where reading may go the other way": r"class=\"[^\"]*\b(m[lr]|p[lr]|text-left|text-right)-?\d*[ \"]",
+    "a side that does not turn with the script": r"class=\"[^\"]*\b(m[lr]|p[lr]|text-left|text-right)-?\d*[ \"]",
 }
 
 

@@ -15,6 +15,7 @@ def build_messages(
     extract: bool = typer.Option(
         False, help="First collect the words of code and templates into the .po files."
     ),
+    package: str = typer.Option("", help="Collect only this package's words."),
 ) -> None:
     """Compile each package's translations (.po) for the running program (.mo).
 
