@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 LANES = 64
 MESSAGE_BYTES = 32 * 1024
 BODY_BYTES = 500 * 1024
-KEY_LENGTH = 255
+KEY_LENGTH = 200
 _Struct = TypeVar("_Struct")
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ REASONS: Mapping[str, Promise] = {
     "wrong_type": _("A field holds another kind of value than it should."),
     "nobody": _("It names nobody: neither userId nor anonymousId."),
     "missing": _("A field that it needs is missing."),
-    "too_long": _("An identifier is longer than 255 characters."),
+    "too_long": _("An identifier is longer than 200 characters."),
     "nul": _("A text holds the character NUL, which cannot be kept."),
     "bad_time": _("Its time cannot be read, or lies before 1900 or after 2199."),
 }
@@ -70,6 +70,7 @@ class Refused:
     code: str
     detail: str
     body: bytes
+    sent: str = ""
 
 
 def decode(decoder: msgspec.json.Decoder[_Struct], body: bytes) -> _Struct:

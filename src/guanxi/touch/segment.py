@@ -117,11 +117,20 @@ def read_or_refuse(
     try:
         return read(raw, kind=kind, sent=sent, shared=shared)
     except Refusal as refusal:
-        return Refused(refusal.code, refusal.detail, raw)
+        return Refused(refusal.code, refusal.detail, raw, sent)
 
 
-def read(raw: bytes, *, kind: str = "", sent: str = "", shared: dict[str, Any] | None = None) -> Message:
-    """One message; `kind` is what the address says, `sent` and `shared` what the batch says for all of it.
+def read(
+    raw: bytes, *, kind: str = "", sent: str = "", shared: dict[str, Any] | None = None, own_id: str = ""
+) -> Message:
+    """One message.
+
+    Args:
+        raw: The message as JSON.
+        kind: What the address says it is.
+        sent: When the batch says it was sent.
+        shared: The context that the batch gives to all its messages.
+        own_id: Its id where the source gave none; else a drawn one, so that it counts each time it comes.
 
     Raises:
         Refusal: It cannot be taken.
@@ -133,7 +142,7 @@ def read(raw: bytes, *, kind: str = "", sent: str = "", shared: dict[str, Any] |
     kind = kind or incoming.type.lower()
     message = Message(
         kind=kind,
-        id=_text(incoming.message_id) or str(uuid4()),
+        id=_text(incoming.message_id) or own_id or str(uuid4()),
         user=_text(incoming.user_id),
         anonymous=_text(incoming.anonymous_id),
         former=_text(incoming.previous_id),
