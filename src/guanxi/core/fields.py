@@ -1,0 +1,34 @@
+"""Fields and bases of tenant tables."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import DO_NOTHING
+
+from guanxi.core.declaration import Holding
+from guanxi.core.identity import new_id
+
+
+class TenantForeignKey(models.ForeignKey[Any, Any]):
+    """A key to a table of the same enterprise.
+
+    The constraint is the composite one that `Protect` writes, because a plain foreign key looks through row
+    security; history is never deleted by cascade.
+    """
+
+    def __init__(self, to: Any, on_delete: Any = DO_NOTHING, **options: Any) -> None:
+        options["db_constraint"] = False
+        options.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **options)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to an enterprise."""
+
+    holding: ClassVar[Holding] = Holding()
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    enterprise = models.ForeignKey("core.Enterprise", on_delete=DO_NOTHING, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,51 @@
+"""Live push, the writing half: says *what changed* (topic and id), never content.
+
+The live process passes topics on to the pages that watch them; a page fetches its part through the normal view,
+so visibility is decided in one place. A page may watch only topics that the server signed for it.
+"""
+
+import json
+from collections.abc import Collection
+
+from django.core import signing
+from django.db import connection
+
+from guanxi.core.viewer import Viewer
+
+CHANNEL = "guanxi_live"
+SALT = "guanxi.live"
+# A NOTIFY carries at most 8000 bytes; a topic is some fifty.
+_TOPICS_A_NOTICE = 100
+SIGNED_FOR_SECONDS = 12 * 3600
+
+
+def notify(topics: Collection[str]) -> None:
+    """Tell watchers that these topics changed, when the transaction commits.
+
+    One call for a batch, never one an event: NOTIFY takes a lock at commit that all sessions share.
+    """
+    ordered = sorted(set(topics))
+    with connection.cursor() as cursor:
+        for start in range(0, len(ordered), _TOPICS_A_NOTICE):
+            notice = json.dumps(ordered[start : start + _TOPICS_A_NOTICE])
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notice])
+
+
+def topic(kind: str, subject: object, viewer: Viewer) -> str:
+    """The name under which changes of a subject are announced; it carries the tenant."""
+    return f"{viewer.enterprise_id or viewer.person_id}:{kind}:{subject}"
+
+
+def sign(topics: Collection[str]) -> str:
+    """A token with which a page may watch these topics for twelve hours."""
+    return signing.dumps(sorted(topics), salt=SALT, compress=True)
+
+
+def watched(token: str) -> list[str]:
+    """The topics of a token.
+
+    Raises:
+        django.core.signing.BadSignature: We did not sign it, or too long ago.
+    """
+    topics: list[str] = signing.loads(token, salt=SALT, max_age=SIGNED_FOR_SECONDS)
+    return topics

@@ -1,0 +1,150 @@
+"""Private fields are sealed with a key per customer; to erase somebody is to destroy the key.
+
+AES-256-GCM. The key of a subject lies in `core_subjectkey`, wrapped with the installation's key, so that log, lake,
+history and backups hold nothing readable by themselves. Equality look-ups use a keyed digest instead.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import connection, models
+
+from guanxi.core.viewer import Viewer
+
+_NONCE = 12
+KEY_LENGTH = 32
+
+
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # Django has no generic BinaryField at runtime
+    """A private field: what is stored is sealed text. Read it with `reveal`, write it with `encrypt`."""
+
+    description = "text sealed with the subject's key"
+
+    def from_db_value(self, value: Any, expression: object, connection: object) -> bytes | None:
+        """Plain bytes in place of the driver's memoryview."""
+        return None if value is None else bytes(value)
+
+
+def encrypt(key: bytes, text: str) -> bytes:
+    """Seal a text with a subject's key."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), None)
+
+
+def decrypt(key: bytes, sealed: bytes) -> str:
+    """Open a sealed text.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: It was sealed with another key, or changed.
+    """
+    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
+
+
+def keys_for(enterprise_id: UUID, subject_ids: Collection[UUID], *, create: bool = False) -> dict[UUID, bytes]:
+    """The keys of subjects, by one query; with `create`, missing ones are made (a destroyed one too).
+
+    Needs the tenancy of the enterprise.
+    """
+    wanted = list(set(subject_ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject_id, wrapped FROM core_subjectkey WHERE enterprise_id = %s AND subject_id = ANY(%s)",
+            [enterprise_id, wanted],
+        )
+        found = {subject: _unwrap(subject, bytes(wrapped)) for subject, wrapped in cursor.fetchall()}
+    missing = [subject for subject in wanted if subject not in found] if create else []
+    return found | _create(enterprise_id, missing) if missing else found
+
+
+def _create(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    wrapped = [_wrap(subject, os.urandom(KEY_LENGTH)) for subject in subject_ids]
+    with connection.cursor() as cursor:
+        # Somebody else may have made the same key meanwhile: what is stored counts, not what we drew.
+        cursor.execute(
+            "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
+            "SELECT %s, * FROM unnest(%s::uuid[], %s::bytea[]) ON CONFLICT DO NOTHING RETURNING subject_id, wrapped",
+            [enterprise_id, list(subject_ids), wrapped],
+        )
+        made = {subject: _unwrap(subject, bytes(value)) for subject, value in cursor.fetchall()}
+    late = [subject for subject in subject_ids if subject not in made]
+    return made | keys_for(enterprise_id, late) if late else made
+
+
+def forget(enterprise_id: UUID, subject_ids: Collection[UUID]) -> int:
+    """Destroy the keys of subjects: what they sealed is unreadable from now on. Returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM core_subjectkey WHERE enterprise_id = %s AND subject_id = ANY(%s)",
+            [enterprise_id, list(subject_ids)],
+        )
+        return int(cursor.rowcount)
+
+
+def reveal(
+    viewer: Viewer, rows: Iterable[tuple[UUID, bytes | None]], *, fields: Sequence[str] = ("name",), enterprise_id: UUID | None = None
+) -> list[str | None]:
+    """Open sealed values for a viewer, and write down that they were read.
+
+    Args:
+        viewer: Who reads, and for which purpose.
+        rows: Pairs of subject and sealed value, in the order in which the texts are wanted.
+        fields: Names of what is read, for the record of reads.
+        enterprise_id: The enterprise that holds the rows, where an individual reads their own.
+
+    Returns:
+        The texts; None for an empty value and for one whose key was destroyed.
+    """
+    pairs = list(rows)
+    tenant = enterprise_id or viewer.tenant
+    keys = keys_for(tenant, {subject for subject, sealed in pairs if sealed})
+    texts = [_opened(keys.get(subject), sealed) for subject, sealed in pairs]
+    if keys:
+        _record_read(viewer, tenant, list(keys), fields)
+    return texts
+
+
+def digest(enterprise_id: UUID, text: str) -> bytes:
+    """A keyed digest by which equal private values find each other inside one enterprise (16 bytes)."""
+    return hmac.new(_installation_key(), enterprise_id.bytes + text.encode(), hashlib.sha256).digest()[:16]
+
+
+def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
+    if key is None or not sealed:
+        return None
+    try:
+        return decrypt(key, sealed)
+    except InvalidTag:
+        # Sealed before the subject was erased and came back with a new key: as unreadable as if there were none.
+        return None
+
+
+def _record_read(viewer: Viewer, enterprise_id: UUID, subject_ids: list[UUID], fields: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_read (enterprise_id, read_at, reader, purpose, subject_ids, fields, request_id) "
+            "VALUES (%s, now(), %s, %s, %s, %s, %s)",
+            [enterprise_id, viewer.actor, viewer.purpose, subject_ids, list(fields), viewer.request_id],
+        )
+
+
+def _installation_key() -> bytes:
+    return base64.b64decode(settings.SEALING_KEY)
+
+
+def _wrap(subject: UUID, key: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(_installation_key()).encrypt(nonce, key, subject.bytes)
+
+
+def _unwrap(subject: UUID, wrapped: bytes) -> bytes:
+    return AESGCM(_installation_key()).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], subject.bytes)

@@ -1,0 +1,88 @@
+"""Whose rows a transaction sees. Without it every data table answers *permission denied*.
+
+The login role owns nothing and inherits nothing. `tenancy(viewer)` opens a transaction and, in one round trip,
+takes the role of the viewer's kind and sets the ids that the row policies read; on leaving it puts the former
+values back, so that two viewers in one outer transaction (a test, a process over many enterprises) never mix.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+from guanxi.core.viewer import Viewer
+
+_current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
+
+_SET = """SELECT set_config('role', %s, true), set_config('app.enterprise', %s, true),
+set_config('app.person', %s, true), set_config('app.actor', %s, true), set_config('app.request', %s, true)"""
+
+
+class NoTenancy(RuntimeError):
+    """A query for a viewer's data ran outside `tenancy(viewer)`."""
+
+
+@contextmanager
+def tenancy(viewer: Viewer) -> Iterator[Viewer]:
+    """Run the block as this viewer, in one transaction (a savepoint inside another)."""
+    former = _current.get()
+    with transaction.atomic():
+        _apply(viewer)
+        token = _current.set(viewer)
+        try:
+            yield viewer
+        finally:
+            _current.reset(token)
+        # Not after an error: the rollback puts the former values back by itself.
+        _restore(former)
+
+
+@contextmanager
+def role(name: str) -> Iterator[None]:
+    """Run the block as one of the roles without a viewer (`guanxi_work` for the inbox), in one transaction."""
+    former = _current.get()
+    with transaction.atomic():
+        _execute((name, "", "", "", ""))
+        token = _current.set(None)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+        _restore(former)
+
+
+def current() -> Viewer:
+    """The viewer of the block that is running.
+
+    Raises:
+        NoTenancy: There is none.
+    """
+    viewer = _current.get()
+    if viewer is None:
+        raise NoTenancy("Open `with tenancy(viewer):` before asking for a viewer's data.")
+    return viewer
+
+
+def _apply(viewer: Viewer) -> None:
+    _execute(
+        (
+            f"guanxi_{viewer.kind}",
+            str(viewer.enterprise_id or ""),
+            str(viewer.person_id or ""),
+            viewer.actor,
+            viewer.request_id,
+        )
+    )
+
+
+def _restore(former: Viewer | None) -> None:
+    if former is None:
+        _execute(("none", "", "", "", ""))
+    else:
+        _apply(former)
+
+
+def _execute(values: tuple[str, str, str, str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, values)

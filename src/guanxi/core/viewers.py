@@ -1,0 +1,98 @@
+"""How a viewer comes about: from an account at a door, from an API key, or from a process that acts by itself."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from guanxi.core.errors import NotFound
+from guanxi.core.viewer import Reach, Role, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An enterprise that an account works for."""
+
+    enterprise_id: UUID
+    name: str
+    slug: str
+
+
+def enterprises_of(account_id: UUID) -> list[Membership]:
+    """The enterprises that an account works for, by name."""
+    return [Membership(row["enterprise_id"], row["enterprise_name"], row["slug"]) for row in _memberships(account_id)]
+
+
+def for_staff(account_id: UUID, enterprise_id: UUID | None = None, *, request_id: str = "") -> Viewer:
+    """The viewer of an account in one of its enterprises (the first, where none is named).
+
+    Raises:
+        NotFound: The account does not work there.
+    """
+    for row in _memberships(account_id):
+        if enterprise_id in (None, row["enterprise_id"]):
+            return _desk(row, request_id, staff_id=row["staff_id"], role=Role(row["role"]), reach=Reach(row["reach"]),
+                         team=row["team"], store_ids=tuple(row["store_ids"]))  # fmt: skip
+    raise NotFound
+
+
+def for_key(enterprise_id: UUID, staff_id: UUID | None, scopes: tuple[str, ...], *, request_id: str = "") -> Viewer:
+    """The viewer of an API key: an owner's sight, limited to the key's scopes."""
+    return _desk(
+        _enterprise(enterprise_id), request_id, role=Role.OWNER, scopes=frozenset(scopes), staff_id=staff_id,
+        process="" if staff_id else "api",
+    )  # fmt: skip
+
+
+def for_person(account_id: UUID, *, zone: str = "UTC", language: str = "en", request_id: str = "") -> Viewer:
+    """The viewer of an individual at the front door."""
+    return Viewer(None, datetime.now(UTC), person_id=account_id, zone=zone or "UTC", language=language or "en",
+                  request_id=request_id)  # fmt: skip
+
+
+def for_process(enterprise_id: UUID, process: str, *, request_id: str = "") -> Viewer:
+    """The viewer of a process that acts for an enterprise: sees all of it, and is named in the audit.
+
+    Raises:
+        NotFound: There is no such enterprise.
+    """
+    return _desk(_enterprise(enterprise_id), request_id, role=Role.OWNER, process=process)
+
+
+def enterprise_ids() -> list[UUID]:
+    """Every enterprise of the installation, for processes that serve them one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT enterprise_id FROM core_enterprises()")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _desk(row: dict[str, Any], request_id: str, **facts: Any) -> Viewer:
+    return Viewer(
+        row["enterprise_id"],
+        row["clock"] or datetime.now(UTC),
+        zone=row["zone"],
+        language=row["language"],
+        currency=row["currency"],
+        request_id=request_id,
+        **facts,
+    )
+
+
+def _memberships(account_id: UUID) -> list[dict[str, Any]]:
+    return _rows("SELECT * FROM core_memberships(%s)", account_id)
+
+
+def _enterprise(enterprise_id: UUID) -> dict[str, Any]:
+    rows = _rows("SELECT * FROM core_enterprises() WHERE enterprise_id = %s", enterprise_id)
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def _rows(statement: str, value: UUID) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value])
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
