@@ -1,7 +1,8 @@
 """Bring the tables to the present version (as the owner of the tables)."""
 
 import typer
-from django.core.management import call_command
+
+from guanxi.core import migrating
 
 needs = "database"
 app = typer.Typer()
@@ -11,8 +12,8 @@ app = typer.Typer()
 def migrate(
     quiet: bool = typer.Option(False, "--quiet", help="Print nothing but errors."),
 ) -> None:
-    """Bring the tables to the present version.
+    """Bring the tables to the present version, grant what the application role may do, make partitions ahead.
 
     Runs as the role that owns the tables; every other process runs as one that owns nothing.
     """
-    call_command("migrate", database="owner", interactive=False, verbosity=0 if quiet else 1)
+    migrating.migrate(verbosity=0 if quiet else 1)
