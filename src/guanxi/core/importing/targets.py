@@ -102,6 +102,7 @@ class Target:
     model: str = ""  # "people.Customer": what is counted after a run
     right: str = "imports.run"
     own_fields: bool = False  # the module offers `fields(viewer)`
+    identity: tuple[str, ...] = ()  # fields that make two rows of one file the same (told in a dry run)
     order: int = 50
 
     @cached_property

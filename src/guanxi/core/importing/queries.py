@@ -1,0 +1,97 @@
+"""What is read of imports: the list, one run, its outcomes, and the rows to mend."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotFound
+from guanxi.core.importing import reading, services
+from guanxi.core.importing.models import Import, ImportBatch, unpack
+from guanxi.core.importing.reading import Record
+from guanxi.core.importing.targets import Action, Outcome
+from guanxi.core.tenancy import tenancy
+from guanxi.core.viewer import Viewer
+
+MENDED = (Action.REJECT, Action.CONFLICT)
+
+
+def imports_for(viewer: Viewer) -> QuerySet[Import]:
+    """The enterprise's imports; the list puts the newest first."""
+    viewer.require("imports.run")
+    return Import.objects.all()
+
+
+def import_for(viewer: Viewer, import_id: UUID) -> Import:
+    """One import."""
+    run = imports_for(viewer).filter(pk=import_id).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def outcomes_for(viewer: Viewer, run: Import) -> Iterator[tuple[Outcome, Outcome | None]]:
+    """What became of each row, in the order of the file, and what became of it when the run was undone.
+
+    Opens a tenancy for each batch: it is used by answers that are streamed after the view has ended.
+    """
+    number = -1
+    while True:
+        with tenancy(viewer):
+            batch = ImportBatch.objects.filter(run=run, number__gt=number).order_by("number").first()
+        if batch is None:
+            return
+        number = batch.number
+        undone = {one.number: one for one in unpack(batch.undo)} if batch.undo else {}
+        for outcome in unpack(batch.outcomes):
+            yield outcome, undone.get(outcome.number)
+
+
+def outcome_lines(viewer: Viewer, run: Import) -> Iterator[str]:
+    """The outcome file: CSV with one line for each row of the file."""
+    heading = [_("Row"), _("Outcome"), _("Id"), _("Reason"), _("Undone"), _("Why not undone")]
+    lines = (
+        [one.number, one.action, one.target_id or "", one.reason, undone.action if undone else "", undone.reason if undone else ""]
+        for one, undone in outcomes_for(viewer, run)
+    )
+    return _csv(heading, lines)
+
+
+def mending_lines(viewer: Viewer, run: Import) -> Iterator[str]:
+    """The rows that were set aside, as they were, with the reason: mend them and import this file."""
+    services.file_of(run)
+    reasons = {one.number: one.reason for one, _undone in outcomes_for(viewer, run) if one.action in MENDED}
+    return _csv([*run.headings, _("Row in the former file"), _("Reason")], _mending(run, reasons))
+
+
+def _mending(run: Import, reasons: dict[int, str]) -> Iterator[list[Any]]:
+    if not reasons:
+        return
+    width, last = len(run.headings), max(reasons)
+    with closing(reading.read(services.file_of(run), reading.Layout(**run.layout))) as reader:
+        for found in reader:
+            if found.number in reasons:
+                cells = found.cells if isinstance(found, Record) else []
+                yield [*cells, *[""] * (width - len(cells)), found.number, reasons[found.number]]
+            if found.number >= last:
+                return
+
+
+def _csv(heading: list[str], lines: Iterable[list[Any]]) -> Iterator[str]:
+    """CSV in pieces of some thousand lines; the mark at the start makes spreadsheets read it as UTF-8."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow(heading)
+    for place, line in enumerate(lines, start=1):
+        writer.writerow(line)
+        if place % 2000 == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()

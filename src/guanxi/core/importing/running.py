@@ -1,0 +1,294 @@
+"""The long part of an import: batch after batch, each in a transaction of its own that also moves the checkpoint.
+
+Killed at any moment, a run goes on after the last committed batch: rows, outcomes, counts and checkpoint are committed
+together or not at all. Two processes cannot run the same import: the checkpoint moves by a conditional update.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from guanxi.core import live
+from guanxi.core.errors import DomainError
+from guanxi.core.importing import plan, reading, services, targets, values
+from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack
+from guanxi.core.importing.targets import Action, Outcome, Row, Target
+from guanxi.core.tenancy import tenancy
+from guanxi.core.viewer import Viewer
+
+logger = logging.getLogger(__name__)
+Report = Callable[[Import], None]
+_COUNTS = {
+    Action.CREATE: "creates",
+    Action.UPDATE: "updates",
+    Action.UNCHANGED: "unchanged",
+    Action.CONFLICT: "conflicts",
+    Action.REJECT: "rejects",
+}
+_REASONS_KEPT = 50
+
+
+class Overtaken(Exception):
+    """Somebody stopped this import, or another process has taken it."""
+
+
+def execute(viewer: Viewer, import_id: UUID, *, report: Report = lambda run: None, size: int = plan.BATCH) -> Import:
+    """Do what the import's state asks for, to its end; called by the job and the command line, outside tenancy."""
+    with tenancy(viewer):
+        run = Import.objects.get(pk=import_id)
+    if not run.busy:
+        return run
+    with translation.override(run.language):
+        try:
+            if run.state == State.UNDOING:
+                _undo(viewer, run, report)
+            else:
+                _bring_in(viewer, run, report, size)
+        except Overtaken:
+            logger.info("import %s goes on elsewhere or was stopped", import_id)
+        except (OperationalError, InterfaceError):
+            raise  # the database went away: the worker tries again and goes on at the checkpoint
+        except DomainError as error:
+            _fail(viewer, run, str(error))
+        except Exception as error:  # the border of the job: recorded on the page, and told to the worker
+            _fail(viewer, run, f"{type(error).__name__}: {error}"[:2000])
+            raise
+    with tenancy(viewer):
+        run.refresh_from_db()
+    report(run)
+    return run
+
+
+def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
+    target = targets.get(run.target)
+    with tenancy(viewer):
+        fields = services.check(viewer, run)
+    habits = values.Habits(**run.habits)
+    repeats = Repeats(target) if run.dry else None
+    started = time.monotonic() - run.seconds
+    with closing(reading.read(services.file_of(run), reading.Layout(**run.layout))) as reader:
+        recipe = plan.Plan(reader.headings, run.mapping, fields, habits=habits, match=tuple(run.match))
+        rest = (found for found in reader if found.number > run.checkpoint)
+        with closing(_ahead(recipe.batches(rest, done=reader.done, size=size))) as batches:
+            for batch in batches:
+                run.seconds = time.monotonic() - started
+                _commit(viewer, run, target, batch, repeats)
+                report(run)
+    _finish(viewer, run, target)
+
+
+def _commit(viewer: Viewer, run: Import, target: Target, batch: plan.Batch, repeats: "Repeats | None") -> None:
+    """One batch: rows, outcomes, counts and checkpoint in one transaction."""
+    with tenancy(viewer):
+        _move(run, batch)
+        outcomes = apply_carefully(viewer, target, batch.rows, run_id=run.pk, dry=run.dry)
+        if repeats:
+            outcomes = repeats.told(batch.rows, outcomes)
+        outcomes = sorted([*outcomes, *batch.rejected], key=lambda one: one.number)
+        _count(run, outcomes)
+        ImportBatch.objects.create(
+            enterprise_id=run.enterprise_id,
+            run=run,
+            number=batch.first,
+            first_row=batch.first,
+            last_row=batch.last,
+            outcomes=pack(outcomes),
+        )
+        run.progress = batch.done
+        run.save(update_fields=[*_COUNTS.values(), "reasons", "progress", "seconds"])
+        live.notify([live.topic("import", run.pk, viewer)])
+    run.checkpoint = batch.last
+
+
+def _move(run: Import, batch: plan.Batch) -> None:
+    """Move the checkpoint, and by that hold the row until the commit."""
+    moved = Import.objects.filter(pk=run.pk, state=run.state, checkpoint=run.checkpoint).update(checkpoint=batch.last)
+    if not moved:
+        raise Overtaken
+
+
+def apply_carefully(
+    viewer: Viewer, target: Target, rows: Sequence[Row], *, run_id: UUID, dry: bool
+) -> list[Outcome]:
+    """Apply a batch; where the database refuses it, halve it until the bad rows are alone and set those aside."""
+    if not rows:
+        return []
+    try:
+        with transaction.atomic():
+            outcomes = target.apply_batch(viewer, rows, run_id=run_id, dry=dry)
+            # Keys that are checked at the commit are checked now, while the batch can still be halved.
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    except (DataError, IntegrityError, DomainError) as error:
+        if len(rows) == 1:
+            return [Outcome(rows[0].number, Action.REJECT, None, _reason(error))]
+        middle = len(rows) // 2
+        return apply_carefully(viewer, target, rows[:middle], run_id=run_id, dry=dry) + apply_carefully(
+            viewer, target, rows[middle:], run_id=run_id, dry=dry
+        )
+    if len(outcomes) != len(rows):
+        raise RuntimeError(f"{target.apply} answered {len(outcomes)} outcomes for {len(rows)} rows.")
+    return outcomes
+
+
+def _reason(error: Exception) -> str:
+    # The database's own words may repeat values, which may be private: its kind of refusal is enough.
+    return str(error) if isinstance(error, DomainError) else _("the database refuses it: {kind}").format(
+        kind=type(error.__cause__ or error).__name__
+    )
+
+
+def _count(run: Import, outcomes: Sequence[Outcome]) -> None:
+    for action, number in Counter(one.action for one in outcomes).items():
+        name = _COUNTS[Action(action)]
+        setattr(run, name, getattr(run, name) + number)
+    reasons = Counter(run.reasons)
+    reasons.update(one.reason for one in outcomes if one.reason and one.action in (Action.REJECT, Action.CONFLICT))
+    run.reasons = dict(reasons.most_common(_REASONS_KEPT))
+
+
+class Repeats:
+    """In a dry run nothing is stored, so a row that repeats an earlier one of the file would count as new twice."""
+
+    def __init__(self, target: Target) -> None:
+        self._keys = target.identity
+        self._seen: set[int] = set()
+
+    def told(self, rows: Sequence[Row], outcomes: list[Outcome]) -> list[Outcome]:
+        if not self._keys:
+            return outcomes
+        keys = {row.number: hash(tuple(row.values.get(key) for key in self._keys)) for row in rows}
+        return [self._one(keys[one.number], one) for one in outcomes]
+
+    def _one(self, key: int, outcome: Outcome) -> Outcome:
+        if outcome.action != Action.CREATE:
+            return outcome
+        if key in self._seen:
+            return Outcome(outcome.number, Action.UPDATE, outcome.target_id, _("repeats an earlier row of the file"))
+        self._seen.add(key)
+        return outcome
+
+
+def _finish(viewer: Viewer, run: Import, target: Target) -> None:
+    stored = None if run.dry else _stored(viewer, run, target)
+    with tenancy(viewer):
+        Import.objects.filter(pk=run.pk, state=run.state).update(
+            state=State.CHECKED if run.dry else State.DONE, progress=1.0, stored=stored, ended_at=viewer.now
+        )
+        live.notify([live.topic("import", run.pk, viewer)])
+
+
+def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
+    """How many rows of the file are in the database now: looked up, not added up."""
+    if not target.model:
+        return None
+    model: Any = apps.get_model(target.model)
+    count = 0
+    for packed in _batches_of(viewer, run):
+        wanted = Counter(one.target_id for one in unpack(packed.outcomes) if one.target_id and one.action in _WRITTEN)
+        with tenancy(viewer):
+            there = model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True)
+            count += sum(wanted[key] for key in there)
+    return count
+
+
+_WRITTEN = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
+
+
+def _undo(viewer: Viewer, run: Import, report: Report) -> None:
+    target = targets.get(run.target)
+    with tenancy(viewer):
+        todo = list(
+            ImportBatch.objects.filter(run=run, undo__isnull=True).order_by("-number").values_list("pk", flat=True)
+        )
+        total = ImportBatch.objects.filter(run=run).count()
+    for place, batch_id in enumerate(todo, start=total - len(todo) + 1):
+        _undo_batch(viewer, run, target, batch_id, place / max(total, 1))
+        report(run)
+    with tenancy(viewer):
+        Import.objects.filter(pk=run.pk, state=State.UNDOING).update(
+            state=State.UNDONE, progress=1.0, ended_at=viewer.now
+        )
+        live.notify([live.topic("import", run.pk, viewer)])
+
+
+def _undo_batch(viewer: Viewer, run: Import, target: Target, batch_id: UUID, progress: float) -> None:
+    with tenancy(viewer):
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        if batch.undo is not None or not Import.objects.filter(pk=run.pk, state=State.UNDOING).exists():
+            raise Overtaken
+        written = [one for one in unpack(batch.outcomes) if one.action in (Action.CREATE, Action.UPDATE)]
+        answers = target.undo_batch(viewer, written[::-1]) if written else []
+        batch.undo = pack(answers)
+        batch.save(update_fields=["undo"])
+        run.undone += sum(1 for one in answers if one.action == Action.UNDONE)
+        run.refused += sum(1 for one in answers if one.action == Action.REFUSED)
+        run.progress = progress
+        run.save(update_fields=["undone", "refused", "progress"])
+        live.notify([live.topic("import", run.pk, viewer)])
+
+
+def _fail(viewer: Viewer, run: Import, reason: str) -> None:
+    with tenancy(viewer):
+        Import.objects.filter(pk=run.pk, state=run.state).update(state=State.FAILED, error=reason, ended_at=viewer.now)
+        live.notify([live.topic("import", run.pk, viewer)])
+
+
+def _batches_of(viewer: Viewer, run: Import) -> Iterator[ImportBatch]:
+    """The batches in order, each read in a transaction of its own: a long file must not hold one open."""
+    number = -1
+    while True:
+        with tenancy(viewer):
+            batch = ImportBatch.objects.filter(run=run, number__gt=number).order_by("number").first()
+        if batch is None:
+            return
+        number = batch.number
+        yield batch
+
+
+def _ahead(batches: Iterator[plan.Batch]) -> Iterator[plan.Batch]:
+    """Read and convert the next batch in a thread while the database works on this one."""
+    waiting: queue.Queue[plan.Batch | BaseException | None] = queue.Queue(maxsize=1)
+    ended = threading.Event()
+    language = translation.get_language() or "en"
+
+    def read() -> None:
+        try:
+            with translation.override(language):
+                for batch in batches:
+                    if not _put(batch):
+                        return
+            _put(None)
+        except BaseException as error:  # carried to the thread that waits for it
+            _put(error)
+
+    def _put(thing: plan.Batch | BaseException | None) -> bool:
+        while not ended.is_set():
+            try:
+                waiting.put(thing, timeout=0.2)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    thread = threading.Thread(target=read, name="import-reader", daemon=True)
+    thread.start()
+    try:
+        while (thing := waiting.get()) is not None:
+            if isinstance(thing, BaseException):
+                raise thing
+            yield thing
+    finally:
+        ended.set()
+        thread.join()
