@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from guanxi.core import viewers
+from guanxi.core.models import Account
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -17,3 +18,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def populate_username(self, request: HttpRequest, user: object) -> None:
         """There are no user names."""
+
+
+def change(account: Account, *, name: str, language: str, zone: str) -> None:
+    """Change what somebody is called and in which language and zone they read; their own account only."""
+    account.name, account.language, account.zone = name, language, zone
+    account.save(update_fields=["name", "language", "zone"])

@@ -1,0 +1,149 @@
+"""How figures, money and moments are written for a reader: by language, in the viewer's zone and by its clock."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from babel import Locale, dates, numbers
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from guanxi.core import tenancy
+from guanxi.core.viewer import Viewer
+
+NOTHING = "–"
+# Beyond this a date says more than "5 weeks ago".
+_RELATIVE = timedelta(days=28)
+
+Figure = int | float | Decimal
+
+
+@lru_cache(maxsize=16)
+def _locale(language: str) -> Locale:
+    return Locale.parse(translation.to_locale(language))
+
+
+def locale() -> Locale:
+    """Babel's locale of the language in use."""
+    return _locale(translation.get_language() or "en")
+
+
+def _figure(value: object) -> Decimal | None:
+    if value is None or value == "" or isinstance(value, bool):
+        return None
+    try:
+        figure = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return figure if figure.is_finite() else None
+
+
+def money(value: object, currency: str, *, whole: bool = False) -> str:
+    """An amount with its currency, as the language writes it."""
+    figure = _figure(value)
+    if figure is None:
+        return NOTHING
+    if not currency:
+        return number(figure, 0 if whole else 2)
+    if not whole:
+        return str(numbers.format_currency(figure, currency, locale=locale()))
+    pattern = locale().currency_formats["standard"].pattern.replace("0.00", "0")
+    return str(numbers.format_currency(figure, currency, pattern, locale=locale(), currency_digits=False))
+
+
+def number(value: object, places: int = 2) -> str:
+    """A figure with the language's separators and at most so many places."""
+    figure = _figure(value)
+    if figure is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "#" * places if places else "")
+    return str(numbers.format_decimal(figure, pattern, locale=locale()))
+
+
+def compact(value: object) -> str:
+    """A figure in three digits: 1.2K, 3.4万."""
+    figure = _figure(value)
+    return (
+        NOTHING
+        if figure is None
+        else str(numbers.format_compact_decimal(figure, locale=locale(), fraction_digits=1))
+    )
+
+
+def percent(value: object, places: int = 0) -> str:
+    """A share between 0 and 1 as a percentage."""
+    figure = _figure(value)
+    if figure is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "#" * places if places else "") + " %"
+    return str(numbers.format_percent(figure, pattern, locale=locale()))
+
+
+def _viewer() -> Viewer | None:
+    try:
+        return tenancy.current()
+    except tenancy.NoTenancy:
+        return None
+
+
+def _now_and_there(moment: datetime) -> tuple[datetime, datetime]:
+    viewer = _viewer()
+    zone = viewer.timezone if viewer else timezone.get_current_timezone()
+    now = viewer.now if viewer else timezone.now()
+    return now.astimezone(zone), moment.astimezone(zone)
+
+
+def day(value: date | datetime | None) -> str:
+    """A day: 3 May 2024."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, datetime):
+        value = _now_and_there(value)[1].date()
+    return str(dates.format_date(value, "medium", locale=locale()))
+
+
+def day_heading(value: datetime) -> str:
+    """The heading of a day in a timeline: Today, Yesterday, Tuesday 17 November, or with its year."""
+    now, there = _now_and_there(value)
+    apart = (now.date() - there.date()).days
+    if apart in (0, 1):
+        return gettext("Yesterday") if apart else gettext("Today")
+    skeleton = "MMMMEEEEd" if there.year == now.year else "yMMMMd"
+    return str(dates.format_skeleton(skeleton, there.date(), locale=locale()))
+
+
+def clock_time(value: datetime) -> str:
+    """The time of day in the viewer's zone: 14:06."""
+    return _now_and_there(value)[1].strftime("%H:%M")
+
+
+def exact(value: datetime | None) -> str:
+    """A moment to the minute, in the viewer's zone, with the zone's name."""
+    if value is None:
+        return NOTHING
+    there = _now_and_there(value)[1]
+    return f"{dates.format_date(there.date(), 'long', locale=locale())} {there:%H:%M} {there.tzname()}"
+
+
+def relative(value: datetime) -> str:
+    """How long ago, or a date where that says more."""
+    now, there = _now_and_there(value)
+    apart = there - now
+    if abs(apart) > _RELATIVE:
+        return day(value)
+    if abs(apart) < timedelta(seconds=45):
+        return gettext("just now")
+    return str(dates.format_timedelta(apart, add_direction=True, threshold=1.2, locale=locale()))
+
+
+def when(value: datetime | date | None) -> SafeString | str:
+    """A moment, relative, with the exact one on hover."""
+    if value is None:
+        return NOTHING
+    if not isinstance(value, datetime):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), relative(value)
+    )

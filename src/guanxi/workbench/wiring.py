@@ -1,0 +1,22 @@
+"""The lines of the rail that belong to no domain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.core import slots
+from guanxi.core.viewer import Viewer
+
+
+def _today(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Today"), "href": reverse("desk:today"), "key": "t"}
+
+
+def _settings(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Settings"), "href": reverse("desk:settings"), "group": "Places", "key": "s"}
+
+
+slots.register("desk.navigation", name="workbench.today", query=_today, order=0)
+slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)
