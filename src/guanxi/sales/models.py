@@ -57,7 +57,7 @@ class Product(TenantModel):
 
 @audited
 class Order(TenantModel):
-    """A purchase. `total` is what was paid for its lines after `discount`; `refunded` is what went back."""
+    """A purchase. `total` is what was paid: its lines (after `discount`) and `extra`; `refunded` is what went back."""
 
     holding: ClassVar[Holding] = Holding(subject="customer")
 
@@ -70,6 +70,8 @@ class Order(TenantModel):
     currency = models.CharField(_("currency"), max_length=3)
     total = money(_("total"), default=0)
     discount = money(_("discount"), default=0)
+    # Paid besides the lines: shipping, tax, tips.
+    extra = money(_("shipping and tax"), default=0)
     refunded = money(_("refunded"), default=0)
     # Known only where the cost of every line is known.
     cost = money(_("cost"), null=True, blank=True)

@@ -11,7 +11,7 @@ OWN_ORDERS = "(SELECT id FROM sales_order)"
 
 PRODUCT = "id, enterprise_id, source_key, name, department, category, kind, brand, package"
 ORDER = (
-    "id, enterprise_id, customer_id, source_key, placed_at, store_id, currency, total, discount, refunded, "
+    "id, enterprise_id, customer_id, source_key, placed_at, store_id, currency, total, discount, extra, refunded, "
     "line_count, state, simulated"
 )
 LINE = "enterprise_id, order_id, key, position, product_id, quantity, amount, discount"

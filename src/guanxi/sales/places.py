@@ -1,0 +1,47 @@
+"""Keys of a source to our ids: customers, stores, owners of orders. One query for a batch."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+
+from guanxi.core.identity import id_of
+from guanxi.core.viewer import Viewer
+
+
+def customers(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
+    """The customer records of these source keys; a key nobody has is left out."""
+    return _pairs("SELECT source_key, id FROM people_customer WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+
+
+def owners(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
+    """Whose the stored orders of these keys are."""
+    return _pairs("SELECT source_key, customer_id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+
+
+def orders(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
+    """The stored orders of these keys."""
+    return _pairs("SELECT source_key, id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+
+
+def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:
+    """The stores of these codes; with `make`, a code that nobody has becomes a store of that name."""
+    known = _pairs("SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes)
+    new = {code: id_of(viewer.tenant, "store", code) for code in codes if code and code not in known}
+    if new and make:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO core_store (id, enterprise_id, name, code, zone) "
+                "SELECT id, %s, code, code, '' FROM unnest(%s::uuid[], %s::text[]) AS new (id, code) ON CONFLICT DO NOTHING",
+                [viewer.tenant, list(new.values()), list(new)],
+            )
+    return known | new
+
+
+def _pairs(statement: str, viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
+    wanted = [key for key in keys if key]
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [viewer.tenant, wanted])
+        return dict(cursor.fetchall())

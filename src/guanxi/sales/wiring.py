@@ -1,0 +1,85 @@
+"""What sales plugs into others: events it tells, what it folds, what can be imported into it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.core import schemas
+from guanxi.core.importing import targets
+from guanxi.core.importing.targets import Target, TargetField
+from guanxi.sales import log
+
+for schema in log.SCHEMAS:
+    schemas.register(schema)
+
+targets.register(
+    Target(
+        name="sales.product",
+        label=_("Products"),
+        fields=(
+            TargetField("source_key", label=_("Product key"), required=True, longest=200,
+                        aliases=("product_id", "sku", "item_id", "product code", "stockcode", "商品编号", "商品编码")),
+            TargetField("name", label=_("Name"), longest=300, aliases=("product_name", "description", "title", "商品名称", "品名")),
+            TargetField("department", label=_("Department"), longest=120, aliases=("部门", "大类")),
+            TargetField("category", label=_("Category"), longest=120, aliases=("product_category", "类别", "中类")),
+            TargetField("kind", label=_("Kind"), longest=120, aliases=("product_type", "sub_category", "小类")),
+            TargetField("brand", label=_("Brand"), longest=120, aliases=("品牌",)),
+            TargetField("package", label=_("Package"), longest=120, aliases=("package_size", "size", "规格")),
+            TargetField("unit_cost", "money", label=_("Unit cost"), aliases=("cost", "cost_price", "成本", "进价")),
+        ),
+        match_keys=("source_key",),
+        apply="guanxi.sales.importing.products:apply",
+        model="sales.Product",
+        order=20,
+    )
+)  # fmt: skip
+targets.register(
+    Target(
+        name="sales.order_line",
+        label=_("Order lines"),
+        fields=(
+            TargetField("order_key", label=_("Order key"), required=True, longest=200,
+                        aliases=("order_id", "basket_id", "invoice", "invoiceno", "order no", "订单号", "订单编号")),
+            TargetField("product_key", label=_("Product key"), required=True, longest=200,
+                        aliases=("product_id", "sku", "stockcode", "item_id", "商品编号")),
+            TargetField("placed_at", "datetime", label=_("Time of purchase"), required=True,
+                        aliases=("transaction_timestamp", "order_date", "invoicedate", "date", "下单时间", "购买时间")),
+            TargetField("amount", "money", label=_("Amount paid for the line"), required=True,
+                        aliases=("sales_value", "line_total", "total", "金额", "实付")),
+            TargetField("customer_key", label=_("Customer key"), longest=200,
+                        aliases=("household_id", "customer_id", "customerid", "member_id", "客户编号", "会员号")),
+            TargetField("store", label=_("Store code (a new one becomes a store)"), longest=60,
+                        aliases=("store_id", "shop", "门店", "门店编号")),
+            TargetField("quantity", "decimal", label=_("Quantity"), aliases=("qty", "数量")),
+            TargetField("discount", "money", label=_("Discount of the house"), aliases=("retail_disc", "优惠", "折扣")),
+            TargetField("coupon_discount", "money", label=_("Discount by coupon"), aliases=("coupon_disc", "券优惠")),
+            TargetField("match_discount", "money", label=_("Matched discount"), aliases=("coupon_match_disc",)),
+            TargetField("cost", "money", label=_("Cost of the line"), aliases=("line_cost", "成本")),
+            TargetField("line_key", label=_("Line key"), longest=190, aliases=("line_id", "行号")),
+            TargetField("currency", label=_("Currency"), longest=3, aliases=("币种",)),
+            TargetField("simulated", "boolean", label=_("Simulated")),
+        ),
+        match_keys=("order_key",),
+        apply="guanxi.sales.importing.order_lines:apply",
+        model="sales.Order",
+        order=30,
+    )
+)  # fmt: skip
+targets.register(
+    Target(
+        name="sales.redemption",
+        label=_("Coupons redeemed"),
+        fields=(
+            TargetField("code", label=_("Coupon code"), required=True, longest=120, aliases=("coupon_upc", "coupon", "券码", "优惠券")),
+            TargetField("redeemed_at", "datetime", label=_("Time of redemption"), required=True,
+                        aliases=("redemption_date", "date", "核销时间")),
+            TargetField("customer_key", label=_("Customer key"), longest=200, aliases=("household_id", "customer_id", "会员号")),
+            TargetField("campaign_key", label=_("Campaign"), longest=120, aliases=("campaign_id", "活动")),
+            TargetField("order_key", label=_("Order key"), longest=200, aliases=("order_id", "basket_id", "订单号")),
+            TargetField("discount", "money", label=_("Discount"), aliases=("优惠",)),
+            TargetField("source_key", label=_("Redemption key"), longest=300, aliases=("redemption_id",)),
+        ),
+        match_keys=("source_key",),
+        apply="guanxi.sales.importing.redemptions:apply",
+        model="sales.Redemption",
+        order=40,
+    )
+)  # fmt: skip
