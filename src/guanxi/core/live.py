@@ -14,8 +14,8 @@ from guanxi.core.viewer import Viewer
 
 CHANNEL = "guanxi_live"
 SALT = "guanxi.live"
-# A NOTIFY carries at most 8000 bytes; a topic is some fifty.
-_TOPICS_A_NOTICE = 100
+# A NOTIFY carries at most 8000 bytes; a topic with two ids is some ninety.
+_TOPICS_A_NOTICE = 80
 SIGNED_FOR_SECONDS = 12 * 3600
 
 
