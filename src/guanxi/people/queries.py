@@ -1,0 +1,537 @@
+"""Reads of people. Every function says for whom it reads; names and identifiers are opened here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from guanxi.core import paging, sealing, visibility
+from guanxi.core.errors import NotFound
+from guanxi.core.models import Enterprise, Event
+from guanxi.core.viewer import Viewer
+from guanxi.people import identifiers as spelling
+from guanxi.people import naming, records
+from guanxi.people.customfields import Definition
+from guanxi.people.merging import Conflict, Fact, Tally, choose
+from guanxi.people.models import (
+    Claim,
+    Customer,
+    CustomField,
+    Identifier,
+    MatchRule,
+    Merge,
+    Pair,
+    PairState,
+    Profile,
+)
+
+SEARCH_LIMIT = 500
+#: Orders of the list, by the name that stands in the address; the last field makes each order whole.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "-last_seen_at": ("-last_seen_at", "-customer_id"),
+    "last_seen_at": ("last_seen_at", "customer_id"),
+    "-spent": ("-spent", "-customer_id"),
+    "spent": ("spent", "customer_id"),
+    "-orders": ("-orders", "-customer_id"),
+    "orders": ("orders", "customer_id"),
+}
+DEFAULT_ORDER = "-last_seen_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a list of customers is asked for. `visitors` are customers known by a device alone."""
+
+    text: str = ""
+    kind: str = ""
+    store_id: UUID | None = None
+    owner_id: UUID | None = None
+    seen_after: datetime | None = None
+    seen_before: datetime | None = None
+    bought: bool | None = None
+    visitors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave: customers (roots), and whether there are more than are looked at."""
+
+    ids: tuple[UUID, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A customer as a list shows it."""
+
+    id: UUID
+    kind: str
+    title: str
+    named: bool
+    simulated: bool
+    identified: bool
+    store_id: UUID | None
+    owner_id: UUID | None
+    created_at: datetime
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An identifier as the 360 page shows it."""
+
+    id: UUID
+    record_id: UUID
+    kind: str
+    value: str | None
+    source: str
+    recorded_at: datetime
+    verified_at: datetime | None
+
+    @property
+    def label(self) -> str:
+        kind = next((kind for kind in spelling.Kind if kind == self.kind), None)
+        return str(spelling.LABELS[kind]) if kind else self.kind
+
+    @property
+    def shown(self) -> str:
+        return self.value or _("erased")
+
+    @property
+    def masked(self) -> str:
+        return spelling.masked(self.kind, self.value) if self.value else "••••"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A customer with all its records: what counts, from where, and what the records disagree on."""
+
+    root: Customer
+    records: tuple[Customer, ...]
+    asked_id: UUID
+    title: str
+    facts: Mapping[str, Fact]
+    conflicts: tuple[Conflict, ...]
+    identifiers: tuple[Known, ...]
+    tally: Tally
+    record_titles: Mapping[UUID, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> UUID:
+        return self.root.pk
+
+    @property
+    def record_ids(self) -> list[UUID]:
+        return [record.pk for record in self.records]
+
+    @property
+    def merged(self) -> bool:
+        """Whether the id that was asked for is an old one."""
+        return self.asked_id != self.root.pk
+
+    @property
+    def name(self) -> str | None:
+        fact = self.facts.get("name")
+        return str(fact.value) if fact else None
+
+
+def customers_for(
+    viewer: Viewer, criteria: Criteria, *, found: Found | None = None, within: QuerySet[Any] | None = None
+) -> QuerySet[Profile]:
+    """The wholes that a viewer may see and that fit, as the profiles of their roots.
+
+    Args:
+        found: What `search` gave for `criteria.text`.
+        within: A query of customer ids to which the list is limited (scores, segments: packages above give them).
+    """
+    rows = Profile.objects.filter(enterprise_id=viewer.tenant, root_id=F("customer_id")).select_related(
+        "customer"
+    )
+    rows = visibility.visible(viewer, rows).filter(_fits(criteria))
+    if criteria.text:
+        rows = rows.filter(customer_id__in=list((found or search(viewer, criteria.text)).ids))
+    if within is not None:
+        rows = rows.filter(customer_id__in=within)
+    return rows.defer("customer__grams", "customer__private_fields", "customer__sources", "customer__fields")
+
+
+def _fits(criteria: Criteria) -> Q:
+    wanted = Q()
+    if criteria.kind:
+        wanted &= Q(customer__kind=criteria.kind)
+    if criteria.store_id:
+        wanted &= Q(customer__home_store_id=criteria.store_id)
+    if criteria.owner_id:
+        wanted &= Q(customer__owner_id=criteria.owner_id)
+    if criteria.seen_after:
+        wanted &= Q(last_seen_at__gte=criteria.seen_after)
+    if criteria.seen_before:
+        wanted &= Q(last_seen_at__lt=criteria.seen_before)
+    if criteria.bought is not None:
+        wanted &= Q(orders__gt=0) if criteria.bought else Q(orders=0)
+    if not criteria.visitors and not criteria.text:
+        wanted &= Q(customer__identified=True)
+    return wanted
+
+
+def page_for(
+    viewer: Viewer,
+    rows: QuerySet[Profile],
+    *,
+    order: str = DEFAULT_ORDER,
+    cursor: str | None = None,
+    size: int = 50,
+) -> tuple[list[Listed], str | None, str | None]:
+    """One page of a list with names opened: rows, cursor of the next page, cursor of the one before."""
+    page = paging.page(rows, order=ORDERS.get(order, ORDERS[DEFAULT_ORDER]), cursor=cursor, size=size)
+    return listed_for(viewer, page.items), page.next, page.previous
+
+
+def listed_for(viewer: Viewer, profiles: Sequence[Profile]) -> list[Listed]:
+    """Profiles with their customers, as a list shows them."""
+    titles = _titles(viewer, [profile.customer for profile in profiles])
+    merged = _merged_tallies([profile.pk for profile in profiles])
+    return [
+        Listed(
+            profile.pk,
+            profile.customer.kind,
+            titles[profile.pk][0],
+            titles[profile.pk][1],
+            profile.customer.simulated,
+            profile.customer.identified,
+            profile.customer.home_store_id,
+            profile.customer.owner_id,
+            profile.customer.created_at,
+            _tally(profile) + merged[profile.pk] if profile.pk in merged else _tally(profile),
+        )
+        for profile in profiles
+    ]
+
+
+def titles_for(viewer: Viewer, customer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What to call each of these records in a list of something else (orders, runs, pairs)."""
+    if not customer_ids:
+        return {}
+    rows = Customer.objects.filter(enterprise_id=viewer.tenant, pk__in=set(customer_ids)).only(
+        "name", "label", "source_key"
+    )
+    return {key: title for key, (title, _named) in _titles(viewer, list(rows)).items()}
+
+
+def search(viewer: Viewer, text: str, *, limit: int = SEARCH_LIMIT) -> Found:
+    """Customers by any part of a name or label, or by a whole identifier; exact names first.
+
+    What comes back are ids only: they are read again under policy and visibility.
+    """
+    text = text.strip()[:200]
+    ids = dict.fromkeys(_by_identifier(viewer, text))
+    asked = naming.asked_grams(text)
+    found: list[UUID] = []
+    if asked:
+        hasher = records.hasher(viewer.tenant)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT * FROM people_search(%s::bigint[], %s, %s)",
+                [hasher.many(asked), hasher.one(naming.asked_whole(text)), limit],
+            )
+            found = [row[0] for row in cursor.fetchall()]
+    ids.update(dict.fromkeys(found))
+    return Found(tuple(ids)[:limit], more=len(found) >= limit)
+
+
+def _by_identifier(viewer: Viewer, text: str) -> list[UUID]:
+    guesses = spelling.guesses(text, region=region_for(viewer)) if text else []
+    if not guesses:
+        return []
+    keys = [guess.value for guess in guesses if guess.kind == spelling.Kind.SOURCE_KEY]
+    wanted = Q(pk__in=[])
+    for guess in guesses:
+        wanted |= Q(kind=guess.kind, digest=sealing.digest(viewer.tenant, guess.text))
+    pointed = Identifier.objects.filter(wanted, enterprise_id=viewer.tenant).values_list("customer__root_id")
+    named = Customer.objects.filter(enterprise_id=viewer.tenant, source_key__in=keys).values_list("root_id")
+    return [row[0] for row in pointed.union(named)[:50]]
+
+
+def region_for(viewer: Viewer) -> str:
+    """The region in which an enterprise's national phone numbers are read."""
+    row = Enterprise.objects.filter(pk=viewer.tenant).values_list("country", "zone", "currency").first()
+    return row[0] or spelling.region_of(row[1], row[2]) if row else "CN"
+
+
+def record_ids_for(viewer: Viewer, customer_id: UUID) -> list[UUID]:
+    """All records of the whole that an id, old or new, belongs to.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see it.
+    """
+    return whole_rows_for(viewer, customer_id)[1]
+
+
+def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]:
+    """The root and all records of the whole that an id belongs to.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see it.
+    """
+    root = Customer.objects.filter(pk=customer_id).values("root_id")
+    rows = Customer.objects.filter(root_id__in=root)
+    ids = dict(visibility.visible(viewer, rows).values_list("pk", "root_id"))
+    root_id = next(iter(ids.values()), None)
+    if root_id is None or root_id not in ids:
+        raise NotFound(field="customer")
+    return root_id, list(ids)
+
+
+def whole_for(viewer: Viewer, customer_id: UUID) -> Whole:
+    """A customer with everything its records say; opens the private fields, which is written down.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see it.
+    """
+    root_id = Customer.objects.filter(pk=customer_id).values("root_id")
+    rows = visibility.visible(viewer, Customer.objects.filter(root_id__in=root_id))
+    # Who works where is the enterprise's own affair: an individual's role may not read it.
+    beside = ("profile",) if viewer.kind == "self" else ("profile", "home_store", "owner")
+    found = list(rows.select_related(*beside).defer("grams"))
+    root = next((row for row in found if row.pk == row.root_id), None)
+    if root is None:
+        raise NotFound(field="customer")
+    found.sort(key=lambda row: (row.pk != root.pk, row.created_at, row.pk))
+    return _whole(viewer, root, found, customer_id)
+
+
+def _whole(viewer: Viewer, root: Customer, found: Sequence[Customer], asked_id: UUID) -> Whole:
+    known = list(
+        Identifier.objects.filter(
+            enterprise_id=root.enterprise_id, customer_id__in=[row.pk for row in found]
+        ).order_by("kind", "recorded_at", "pk")
+    )
+    names, private, values = _opened(viewer, found, known)
+    facts = [_facts(row, name, extra) for row, name, extra in zip(found, names, private, strict=True)]
+    chosen, conflicts = choose(root.pk, facts)
+    named = chosen.get("name")
+    return Whole(
+        root=root,
+        records=tuple(found),
+        asked_id=asked_id,
+        title=str(named.value) if named else _fallback(root),
+        facts=chosen,
+        conflicts=tuple(conflicts),
+        identifiers=tuple(
+            Known(one.pk, one.customer_id, one.kind, value, one.source, one.recorded_at, one.verified_at)
+            for one, value in zip(known, values, strict=True)
+        ),
+        tally=sum((_tally(row.profile) for row in found), Tally()),
+        record_titles={row.pk: name or _fallback(row) for row, name in zip(found, names, strict=True)},
+    )
+
+
+def _opened(
+    viewer: Viewer, found: Sequence[Customer], known: Sequence[Identifier]
+) -> tuple[list[str | None], list[dict[str, Any]], list[str | None]]:
+    """Names, private fields and identifiers of some records by one opening, so that one read is written down."""
+    hidden = visibility.masked(viewer, "people.Customer")
+    sealed: list[tuple[UUID, bytes | None]] = [
+        *((row.pk, None if "name" in hidden else row.name) for row in found),
+        *((row.pk, None if "private_fields" in hidden else row.private_fields) for row in found),
+        *((one.customer_id, None if "identifiers" in hidden else one.value) for one in known),
+    ]
+    tenant = found[0].enterprise_id if found else None
+    texts = sealing.reveal(
+        viewer, sealed, fields=("name", "private_fields", "identifier"), enterprise_id=tenant
+    )
+    count = len(found)
+    private = [json.loads(text) if text else {} for text in texts[count : 2 * count]]
+    return texts[:count], private, texts[2 * count :]
+
+
+def _facts(row: Customer, name: str | None, private: Mapping[str, Any]) -> dict[str, Fact]:
+    said: dict[str, Any] = {
+        "name": name,
+        "label": row.label,
+        "home_store": row.home_store_id,
+        **row.fields,
+        **private,
+    }
+    return {
+        key: Fact(value, row.pk, *_origin(row, key)) for key, value in said.items() if value not in (None, "")
+    }
+
+
+def _origin(row: Customer, key: str) -> tuple[str, str, str]:
+    origin = row.sources.get(key)
+    if not origin:
+        return "", row.created_at.isoformat(), row.created_at.isoformat()
+    source, happened_at, recorded_at = (*origin, "", "", "")[:3]
+    return str(source), str(happened_at), str(recorded_at)
+
+
+def _fallback(row: Customer) -> str:
+    """What to call somebody who has no name, or whose name was erased."""
+    if row.label:
+        return row.label
+    if row.source_key:
+        return row.source_key
+    return _("Visitor {number}").format(number=str(row.pk)[-6:])
+
+
+def _titles(viewer: Viewer, rows: Sequence[Customer]) -> dict[UUID, tuple[str, bool]]:
+    """For each record what to call it, and whether that is its name."""
+    hidden = "name" in visibility.masked(viewer, "people.Customer")
+    names = [None] * len(rows) if hidden else sealing.reveal(viewer, [(row.pk, row.name) for row in rows])
+    return {
+        row.pk: (name, True) if name else (_fallback(row), False)
+        for row, name in zip(rows, names, strict=True)
+    }
+
+
+def _tally(profile: Profile) -> Tally:
+    return Tally(
+        profile.events,
+        profile.orders,
+        profile.returns,
+        profile.spent,
+        profile.returned,
+        profile.first_seen_at,
+        profile.last_seen_at,
+        profile.first_order_at,
+        profile.last_order_at,
+    )
+
+
+def _merged_tallies(root_ids: Sequence[UUID]) -> dict[UUID, Tally]:
+    """What the other records of these wholes add, for the few wholes that have any."""
+    others = Profile.objects.filter(root_id__in=root_ids).exclude(customer_id=F("root_id"))
+    sums: dict[UUID, Tally] = {}
+    for profile in others:
+        sums[profile.root_id] = sums.get(profile.root_id, Tally()) + _tally(profile)
+    return sums
+
+
+def timeline_for(
+    viewer: Viewer,
+    record_ids: Sequence[UUID],
+    *,
+    types: Collection[str] = (),
+    cursor: str | None = None,
+    size: int = 30,
+) -> paging.Page[Event]:
+    """What happened with the records of one whole, newest first. The caller has asked for the records by `whole_for`."""
+    rows = Event.objects.filter(enterprise_id=viewer.tenant, customer_id__in=list(record_ids))
+    if types:
+        wanted = Q()
+        for type_ in types:
+            wanted |= Q(type__startswith=type_[:-1]) if type_.endswith("*") else Q(type=type_)
+        rows = rows.filter(wanted)
+    return paging.page(rows, order=("-occurred_at", "-seq"), cursor=cursor, size=size)
+
+
+def definitions_for(viewer: Viewer) -> list[Definition]:
+    """The custom fields in use, in their order."""
+    rows = CustomField.objects.filter(enterprise_id=viewer.tenant, archived_at=None)
+    return [Definition(row.name, row.label, row.type, tuple(row.choices), row.private) for row in rows]
+
+
+def rules_for(viewer: Viewer) -> QuerySet[MatchRule]:
+    """What the enterprise lets a machine merge."""
+    return MatchRule.objects.filter(enterprise_id=viewer.tenant).order_by("name")
+
+
+def merges_for(viewer: Viewer, whole: Whole) -> list[Merge]:
+    """The merges that made a whole, newest first; undone ones stay in the list."""
+    ids = whole.record_ids
+    rows = Merge.objects.filter(Q(kept_id__in=ids) | Q(absorbed_id__in=ids), enterprise_id=viewer.tenant)
+    return list(rows.order_by("-merged_at")[:50])
+
+
+def merge_for(viewer: Viewer, merge_id: UUID) -> Merge:
+    """One merge.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see its customers.
+    """
+    merge = Merge.objects.filter(pk=merge_id).first()
+    if merge is None:
+        raise NotFound(field="merge")
+    whole_rows_for(viewer, merge.kept_id)
+    return merge
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be the whole if two customers were one."""
+
+    kept: Whole
+    absorbed: Whole
+    facts: Mapping[str, Fact]
+    conflicts: tuple[Conflict, ...]
+    tally: Tally
+
+
+def preview_for(viewer: Viewer, kept_id: UUID, absorbed_id: UUID) -> Preview:
+    """Both customers side by side and what they would be together."""
+    kept, absorbed = whole_for(viewer, kept_id), whole_for(viewer, absorbed_id)
+    together = [kept.facts, absorbed.facts]
+    facts, conflicts = choose(kept.id, [dict(one) for one in _as_root(kept.id, together)])
+    return Preview(kept, absorbed, facts, tuple(conflicts), kept.tally + absorbed.tally)
+
+
+def _as_root(root: UUID, together: Sequence[Mapping[str, Fact]]) -> Iterable[Mapping[str, Fact]]:
+    """What a whole says counts as said by its root: the kept customer's facts go before the other's."""
+    yield {name: replace(fact, record=root) for name, fact in together[0].items()}
+    yield from together[1:]
+
+
+def pairs_for(viewer: Viewer, *, state: str = PairState.OPEN, least: float = 0.0) -> QuerySet[Pair]:
+    """Doubtful pairs of customers that the viewer may both see."""
+    seen = visibility.visible(viewer, Customer.objects.filter(enterprise_id=viewer.tenant))
+    rows = Pair.objects.filter(enterprise_id=viewer.tenant, state=state, score__gte=least)
+    if seen.query.where.children and len(seen.query.where.children) > 1:
+        rows = rows.filter(left_id__in=seen.values("pk"), right_id__in=seen.values("pk"))
+    return rows
+
+
+def pair_for(viewer: Viewer, pair_id: UUID) -> Pair:
+    """One doubtful pair.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see both customers.
+    """
+    pair = Pair.objects.filter(pk=pair_id).first()
+    if pair is None:
+        raise NotFound(field="pair")
+    whole_rows_for(viewer, pair.left_id)
+    whole_rows_for(viewer, pair.right_id)
+    return pair
+
+
+def open_pairs_of(viewer: Viewer, record_ids: Sequence[UUID]) -> list[Pair]:
+    """Doubtful pairs in which a customer stands, for the note on its page."""
+    rows = Pair.objects.filter(
+        Q(left_id__in=record_ids) | Q(right_id__in=record_ids),
+        enterprise_id=viewer.tenant,
+        state=PairState.OPEN,
+    )
+    return list(rows.order_by("-score")[:5])
+
+
+def claims_for(viewer: Viewer) -> list[Claim]:
+    """The relations of an individual: which records of which enterprises they have proved to be theirs."""
+    return list(
+        Claim.objects.filter(person_id=viewer.person_id)
+        .select_related("customer", "enterprise")
+        .order_by("pk")
+    )
+
+
+def claimed_of(viewer: Viewer, record_ids: Sequence[UUID]) -> bool:
+    """Whether a person stands behind one of these records."""
+    return Claim.objects.filter(enterprise_id=viewer.tenant, customer_id__in=record_ids).exists()
