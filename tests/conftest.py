@@ -40,7 +40,12 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DATA = Path(os.environ["GUANXI_DATA"])
 CLUSTER = database.cluster_in(DATA)
 # The disk is not under test, except where a test kills the server: those start a cluster of their own.
-TEST_SETTINGS = {**database.SERVER_SETTINGS, "fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+TEST_SETTINGS = {
+    **database.SERVER_SETTINGS,
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
 
 
 @contextmanager
@@ -54,7 +59,11 @@ def alone(name: str) -> Iterator[None]:
 
 def _migrations_digest() -> str:
     digest = hashlib.sha256()
-    sources = [*_ROOT.glob("src/guanxi/*/migrations/*.py"), _ROOT / "src/guanxi/core/exempt.py", Path(__file__)]
+    sources = [
+        *_ROOT.glob("src/guanxi/*/migrations/*.py"),
+        _ROOT / "src/guanxi/core/exempt.py",
+        Path(__file__),
+    ]
     for path in sorted([*sources, _ROOT / "src/guanxi/core/protect.py", _ROOT / "requirements.lock"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -99,7 +108,9 @@ def _build_template(name: str) -> None:
     for alias in connections:
         connections[alias].close()
     with _admin() as admin:
-        admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
+        )
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +141,9 @@ def django_db_setup(template: str, worker_id: str, django_db_blocker: Any) -> It
 
 
 @pytest.fixture
-def fresh_database(template: str, worker_id: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def fresh_database(
+    template: str, worker_id: str, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[str]:
     """A database of the test's own, in which commits are real; its address as the application role."""
     worker_database = connection.settings_dict["NAME"]
     name = f"guanxi_fresh_{worker_id}_{os.getpid()}"
@@ -172,7 +185,13 @@ def _people_the_house() -> None:
         (beilin, "Bea Lind", "bea@beilin.example", Role.OWNER, Reach.ALL, []),
     ):
         foundation.employ(
-            enterprise_id=enterprise.pk, email=email, name=name, role=role, reach=reach, store_ids=stores, team="floor"
+            enterprise_id=enterprise.pk,
+            email=email,
+            name=name,
+            role=role,
+            reach=reach,
+            store_ids=stores,
+            team="floor",
         )
     foundation.account_of(email="ana@example.org", name="Ana")
     foundation.account_of(email="tom@example.org", name="Tom")
@@ -234,7 +253,9 @@ def bea(db: None) -> Viewer:
 @pytest.fixture
 def ana(db: None) -> Viewer:
     """An individual at the front door."""
-    return viewers.for_person(id_of("account", "ana@example.org"), zone="Europe/Lisbon", request_id="test-request")
+    return viewers.for_person(
+        id_of("account", "ana@example.org"), zone="Europe/Lisbon", request_id="test-request"
+    )
 
 
 @pytest.fixture

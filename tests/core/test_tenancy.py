@@ -56,7 +56,10 @@ def test_private_properties_are_stored_sealed_and_opened_for_the_viewer(at_desk:
 def test_reading_private_fields_is_written_down(at_desk: Viewer) -> None:
     customer = new_id()
     key = sealing.keys_for(at_desk.tenant, [customer], create=True)[customer]
-    assert sealing.reveal(at_desk, [(customer, sealing.encrypt(key, "林悦")), (customer, None)]) == ["林悦", None]
+    assert sealing.reveal(at_desk, [(customer, sealing.encrypt(key, "林悦")), (customer, None)]) == [
+        "林悦",
+        None,
+    ]
     with connection.cursor() as cursor:
         cursor.execute("SELECT reader, purpose, subject_ids, fields FROM core_read")
         assert cursor.fetchall() == [(at_desk.actor, "service", [customer], ["name"])]
@@ -70,5 +73,9 @@ def test_a_secret_opens_until_it_is_revoked_and_its_table_cannot_be_read(at_desk
     assert secrets.open_secret("write-key", issued.text) is None
     assert secrets.revoke(issued.secret_id)
     assert secrets.open_secret("api-key", issued.text) is None
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT * FROM core_secret")

@@ -27,10 +27,12 @@ def _of_tenancy(name: str) -> Coalesce:
     return Coalesce(_Setting(Value(name), Value(True)), Value(""))
 
 
-class History(Event):  # type: ignore[misc]  # pghistory has no types
+class History(Event):
     """What every history table has besides the columns of its model."""
 
-    changed_by = models.TextField(db_default=_of_tenancy("app.actor"), help_text="staff:…, person:… or process:…")
+    changed_by = models.TextField(
+        db_default=_of_tenancy("app.actor"), help_text="staff:…, person:… or process:…"
+    )
     request_id = models.TextField(db_default=_of_tenancy("app.request"))
 
     class Meta:
@@ -46,7 +48,7 @@ def audited(model: type[models.Model]) -> Any:
         obj_field=pghistory.ObjForeignKey(
             related_name="+", related_query_name="+", db_constraint=False, on_delete=DO_NOTHING
         ),
-        context_field=None,
+        context_field=None,  # type: ignore[arg-type]  # documented, but missing in its types
         append_only=False,
         meta={"indexes": [models.Index(fields=["pgh_obj", "pgh_id"])]},
         attrs={"holding": _history_holding(model)},
@@ -58,5 +60,3 @@ def _history_holding(model: type[models.Model]) -> Holding:
     declared: Holding = model.holding  # type: ignore[attr-defined]  # demanded of every audited model
     subject = "pgh_obj" if declared.subject == "id" else declared.subject
     return Holding(tenant=declared.tenant, subject=subject, private=declared.private, append_only=True)
-
-

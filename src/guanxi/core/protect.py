@@ -108,7 +108,10 @@ class Protect(Operation):
 
     def _policies(self, model: type[Model]) -> list[str]:
         table = model._meta.db_table
-        statements = [f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY', f'REVOKE ALL ON "{table}" FROM PUBLIC']
+        statements = [
+            f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+            f'REVOKE ALL ON "{table}" FROM PUBLIC',
+        ]
         for role, grant, rows in (
             ("guanxi_desk", self.desk, self.desk_rows),
             ("guanxi_self", self.self_grant, self.self_rows),

@@ -47,4 +47,8 @@ def saved_views_for(viewer: Viewer, page: str) -> Sequence[SavedView]:
     """The lists that this member of the staff has saved for a page."""
     if viewer.staff_id is None:
         return []
-    return list(SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, page=page).order_by("name"))
+    return list(
+        SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, page=page).order_by(
+            "name"
+        )
+    )

@@ -48,7 +48,9 @@ def decrypt(key: bytes, sealed: bytes) -> str:
     return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
 
 
-def keys_for(enterprise_id: UUID, subject_ids: Collection[UUID], *, create: bool = False) -> dict[UUID, bytes]:
+def keys_for(
+    enterprise_id: UUID, subject_ids: Collection[UUID], *, create: bool = False
+) -> dict[UUID, bytes]:
     """The keys of subjects, by one query; with `create`, missing ones are made (a destroyed one too).
 
     Needs the tenancy of the enterprise.
@@ -91,7 +93,11 @@ def forget(enterprise_id: UUID, subject_ids: Collection[UUID]) -> int:
 
 
 def reveal(
-    viewer: Viewer, rows: Iterable[tuple[UUID, bytes | None]], *, fields: Sequence[str] = ("name",), enterprise_id: UUID | None = None
+    viewer: Viewer,
+    rows: Iterable[tuple[UUID, bytes | None]],
+    *,
+    fields: Sequence[str] = ("name",),
+    enterprise_id: UUID | None = None,
 ) -> list[str | None]:
     """Open sealed values for a viewer, and write down that they were read.
 

@@ -46,7 +46,11 @@ def add_store(*, viewer: Viewer, name: str, code: str, zone: str = "") -> Store:
         enterprise_id=viewer.tenant,
         code=code.strip(),
         defaults={"name": name.strip(), "zone": zone},
-        create_defaults={"id": id_of(viewer.tenant, "store", code.strip()), "name": name.strip(), "zone": zone},
+        create_defaults={
+            "id": id_of(viewer.tenant, "store", code.strip()),
+            "name": name.strip(),
+            "zone": zone,
+        },
     )
     return store
 
@@ -92,7 +96,9 @@ def change_staff(*, viewer: Viewer, staff_id: UUID, **changes: Any) -> Staff:
     member = queries.staff_member_for(viewer, staff_id)
     for name, value in changes.items():
         setattr(member, name, value)
-    owners = Staff.objects.filter(enterprise_id=viewer.tenant, role=Role.OWNER, active=True).exclude(pk=staff_id)
+    owners = Staff.objects.filter(enterprise_id=viewer.tenant, role=Role.OWNER, active=True).exclude(
+        pk=staff_id
+    )
     if not (member.role == Role.OWNER and member.active) and not owners.exists():
         raise LastOwner(_("Somebody else must be an owner first."), field="role")
     member.save()
@@ -108,10 +114,17 @@ def issue_api_key(
     unknown = sorted(set(scopes) - RIGHTS.keys())
     if unknown or not scopes:
         raise Invalid(
-            _("Choose one scope or more of: {known}."), field="scopes", known=", ".join(RIGHTS), unknown=unknown
+            _("Choose one scope or more of: {known}."),
+            field="scopes",
+            known=", ".join(RIGHTS),
+            unknown=unknown,
         )
     issued = secrets.issue(
-        "api-key", enterprise_id=viewer.tenant, subject_id=viewer.staff_id, scopes=scopes, expires_at=expires_at
+        "api-key",
+        enterprise_id=viewer.tenant,
+        subject_id=viewer.staff_id,
+        scopes=scopes,
+        expires_at=expires_at,
     )
     key = ApiKey.objects.create(
         enterprise_id=viewer.tenant,
@@ -145,11 +158,16 @@ def save_view(*, viewer: Viewer, page: str, name: str, query: str) -> SavedView:
     if viewer.staff_id is None or not name.strip():
         raise Invalid(_("A saved view has a name."), field="name")
     view, _made = SavedView.objects.update_or_create(
-        enterprise_id=viewer.tenant, staff_id=viewer.staff_id, page=page, name=name.strip(), defaults={"query": query}
+        enterprise_id=viewer.tenant,
+        staff_id=viewer.staff_id,
+        page=page,
+        name=name.strip(),
+        defaults={"query": query},
     )
     return view
 
 
 def delete_view(*, viewer: Viewer, view_id: UUID) -> None:
     """Forget a saved view of one's own."""
-    SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, pk=view_id).delete()
+    if viewer.staff_id is not None:
+        SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, pk=view_id).delete()

@@ -22,7 +22,10 @@ class Membership:
 
 def enterprises_of(account_id: UUID) -> list[Membership]:
     """The enterprises that an account works for, by name."""
-    return [Membership(row["enterprise_id"], row["enterprise_name"], row["slug"]) for row in _memberships(account_id)]
+    return [
+        Membership(row["enterprise_id"], row["enterprise_name"], row["slug"])
+        for row in _memberships(account_id)
+    ]
 
 
 def for_staff(account_id: UUID, enterprise_id: UUID | None = None, *, request_id: str = "") -> Viewer:
@@ -38,7 +41,9 @@ def for_staff(account_id: UUID, enterprise_id: UUID | None = None, *, request_id
     raise NotFound
 
 
-def for_key(enterprise_id: UUID, staff_id: UUID | None, scopes: tuple[str, ...], *, request_id: str = "") -> Viewer:
+def for_key(
+    enterprise_id: UUID, staff_id: UUID | None, scopes: tuple[str, ...], *, request_id: str = ""
+) -> Viewer:
     """The viewer of an API key: an owner's sight, limited to the key's scopes."""
     return _desk(
         _enterprise(enterprise_id), request_id, role=Role.OWNER, scopes=frozenset(scopes), staff_id=staff_id,
