@@ -39,7 +39,9 @@ class Later(TyperCommand):
     def real(self) -> Any:
         """The command itself, with what it needs made ready first."""
         self.needs()
-        return get_command(resolve(f"{self.module}:app"))
+        command = get_command(resolve(f"{self.module}:app"))
+        command.params = [each for each in command.params if not str(each.name).endswith("_completion")]
+        return command
 
     def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand over to the command itself."""
@@ -80,7 +82,7 @@ commands = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

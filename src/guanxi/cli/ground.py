@@ -1,9 +1,11 @@
 """What a command stands on: Django, and the embedded database where no address is given."""
 
 import django
+import psycopg
 from django.db import OperationalError
 
 from guanxi import settings
+from guanxi.cli import keeping
 from guanxi.core import database
 from guanxi.core.errors import DomainError
 
@@ -37,13 +39,48 @@ def start_database() -> None:
         settings.DATABASES[alias].update(database.django_settings("", data, role=role))
 
 
-def wait_for_database() -> None:
-    """Return when the database answers: a process of the tree may start before the server does."""
+def application_address() -> str:
+    """The address at which every process works."""
     configuration = settings.configuration
-    cluster = database.cluster_in(configuration.data)
-    database.wait_until_ready(configuration.database_url or cluster.address(user="guanxi_app"), seconds=60)
+    return configuration.database_url or database.cluster_in(configuration.data).address(user="guanxi_app")
+
+
+def owner_address() -> str:
+    """The address for backups: the embedded server's superuser, else the owner of the tables."""
+    configuration = settings.configuration
+    return configuration.owner_database_url or database.cluster_in(configuration.data).address()
+
+
+def wait_for_database() -> None:
+    """Return when the database answers: a process of the tree may start before the server does.
+
+    Raises:
+        MightyRole: The application role could read every tenant; no process runs as such a role.
+    """
+    database.wait_until_ready(application_address(), seconds=60)
+    if reasons := might_of_role(application_address()):
+        raise MightyRole(
+            f"The role of GUANXI_DATABASE_URL {' and '.join(reasons)}: row security would not hold. Use guanxi_app."
+        )
+
+
+class MightyRole(RuntimeError):
+    """The application role may pass row security."""
+
+
+_MIGHT = """SELECT rolsuper, rolbypassrls,
+  EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relkind IN ('r', 'p', 'v', 'm'))
+FROM pg_roles r WHERE rolname = current_user"""
+
+
+def might_of_role(address: str) -> list[str]:
+    """Why the role of an address could pass row security; nothing where it could not."""
+    with psycopg.connect(address, connect_timeout=5) as connection:
+        row = connection.execute(_MIGHT).fetchone() or (True, True, True)
+    reasons = ("is a superuser", "has BYPASSRLS", "owns a table")
+    return [reason for reason, holds in zip(reasons, row, strict=True) if holds]
 
 
 def foreseen() -> tuple[type[Exception], ...]:
     """Errors that say what to do by themselves."""
-    return (DomainError, database.DatabaseToolError, OperationalError)
+    return (DomainError, MightyRole, keeping.KeepingError, database.DatabaseToolError, OperationalError)
