@@ -38,6 +38,8 @@ from guanxi.core.viewer import Reach, Role, Viewer  # noqa: E402
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DATA = Path(os.environ["GUANXI_DATA"])
+# WhiteNoise warns where there is none, and warnings are errors.
+(DATA / "static").mkdir(parents=True, exist_ok=True)
 CLUSTER = database.cluster_in(DATA)
 # The disk is not under test, except where a test kills the server: those start a cluster of their own.
 TEST_SETTINGS = {
