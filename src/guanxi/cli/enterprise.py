@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from guanxi.core import founding, services, tenancy, viewers
+from guanxi.core import foundation, services, viewers
+from guanxi.core.tenancy import tenancy
 
 needs = "database"
 app = typer.Typer(no_args_is_help=True)
@@ -24,7 +25,9 @@ def create(
     country: str = typer.Option("", help="Country of phone numbers without a prefix, two letters, ISO 3166."),
 ) -> None:
     """Found an enterprise. Then let somebody work for it: `guanxi staff create`."""
-    enterprise = founding.found(
+    if slug in {each.slug for each in foundation.founded()}:
+        raise typer.BadParameter(f"there is an enterprise named {slug} already", param_hint="--slug")
+    enterprise = foundation.found(
         name=name, slug=slug, currency=currency, zone=zone, language=language, country=country
     )
     typer.echo(
@@ -36,7 +39,7 @@ def create(
 def list_() -> None:
     """List the enterprises of this installation."""
     table = Table("Short name", "Name", "Currency", "Zone", "Clock")
-    for each in founding.founded():
+    for each in foundation.founded():
         table.add_row(each.slug, each.name, each.currency, each.zone, str(each.clock or "runs"))
     Console().print(table)
 
@@ -50,8 +53,8 @@ def clock(
 ) -> None:
     """Stop the enterprise's clock at a moment, or let it run: everything that asks for the time gets this one."""
     moment = None if stand_at == "run" else _moment(stand_at)
-    viewer = viewers.for_process(founding.enterprise_named(slug).pk, "cli")
-    with tenancy.tenancy(viewer):
+    viewer = viewers.for_process(foundation.enterprise_named(slug).pk, "cli")
+    with tenancy(viewer):
         services.change_enterprise(viewer=viewer, clock=moment)
     typer.echo(f"The clock of {slug} {'runs' if moment is None else f'stands at {moment.isoformat()}'}.")
 

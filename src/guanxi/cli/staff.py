@@ -7,9 +7,9 @@ from allauth.account.models import EmailAddress
 from rich.console import Console
 from rich.table import Table
 
-from guanxi.core import founding, queries, services, viewers
+from guanxi.core import foundation, queries, services, viewers
 from guanxi.core.errors import NotFound
-from guanxi.core.models import Account, Staff
+from guanxi.core.models import Staff
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Reach, Role, Viewer
 
@@ -74,7 +74,7 @@ def list_(enterprise: str = ENTERPRISE) -> None:
 
 
 def _viewer(slug: str) -> Viewer:
-    return viewers.for_process(founding.enterprise_named(slug).pk, "cli")
+    return viewers.for_process(foundation.enterprise_named(slug).pk, "cli")
 
 
 def _member(viewer: Viewer, email: str) -> Staff:
@@ -85,12 +85,8 @@ def _member(viewer: Viewer, email: str) -> Staff:
 
 
 def _give_password(email: str, given: str) -> str:
-    account = Account.objects.filter(email=email.lower()).first()
-    if account is None:
-        raise NotFound(f"There is no account {email}. `guanxi staff create` makes one.")
     chosen = given or secrets.token_urlsafe(12)
-    account.set_password(chosen)
-    account.save(update_fields=["password"])
+    account = foundation.account_of(email=email, password=chosen)
     # Whoever may use this command vouches for the address.
     EmailAddress.objects.update_or_create(
         user=account, email=account.email, defaults={"verified": True, "primary": True}

@@ -112,7 +112,8 @@ async def _analysis() -> None:
 @asynccontextmanager
 async def _open_app() -> AsyncIterator[procrastinate.App]:
     """The jobs with a connection pool for the event loop; Django's own connection goes on deferring."""
-    app = registered_app.with_connector(registered_app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it)
+    connector = registered_app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it
+    app = registered_app.with_connector(connector)
     async with app.open_async():
         yield app
 

@@ -4,6 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotFound
 from guanxi.core.identity import id_of
 from guanxi.core.migrating import OWNER
 from guanxi.core.models import Account, Enterprise, Staff, Store
@@ -95,3 +98,24 @@ def account_of(*, email: str, name: str = "", password: str | None = None) -> Ac
         account.set_password(password)
         account.save(using=OWNER)
     return account
+
+
+def founded() -> list[Enterprise]:
+    """Every enterprise of the installation, by name."""
+    return list(Enterprise.objects.using(OWNER).order_by("name"))
+
+
+def enterprise_named(slug: str) -> Enterprise:
+    """The enterprise of this short name.
+
+    Raises:
+        NotFound: There is none; the message lists those that there are.
+    """
+    by_slug = {enterprise.slug: enterprise for enterprise in founded()}
+    if slug not in by_slug:
+        raise NotFound(
+            _("There is no enterprise named {slug}. There are: {known}."),
+            slug=slug,
+            known=", ".join(sorted(by_slug)) or "–",
+        )
+    return by_slug[slug]
