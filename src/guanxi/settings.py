@@ -24,7 +24,9 @@ class Configuration(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GUANXI_", extra="ignore")
 
-    data: Path = Field(ROOT / ".data", description="Folder of everything that is kept: database, lake, uploads, keys.")
+    data: Path = Field(
+        ROOT / ".data", description="Folder of everything that is kept: database, lake, uploads, keys."
+    )
     database_url: str = Field(
         "", description="Address as the application role. Empty: the embedded PostgreSQL in the data folder."
     )
@@ -35,7 +37,9 @@ class Configuration(BaseSettings):
     host: str = Field("127.0.0.1", description="Interface on which web and live listen.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web process.")
     live_port: int = Field(8001, ge=1, le=65535, description="Port of the live process (server-sent events).")
-    live_address: str = Field("", description="Public address of the live process. Empty: the same host, live_port.")
+    live_address: str = Field(
+        "", description="Public address of the live process. Empty: the same host, live_port."
+    )
     web_processes: int = Field(1, ge=1, le=64, description="Number of web processes.")
     web_threads: int = Field(4, ge=1, le=64, description="Threads of each web process.")
     debug: bool = Field(False, description="Show tracebacks in the browser. Never where others can reach it.")
@@ -43,22 +47,32 @@ class Configuration(BaseSettings):
         SecretStr(""), description="Signs sessions and links. Empty: made once and kept in the data folder."
     )
     sealing_key: SecretStr = Field(
-        SecretStr(""), description="Wraps the keys of customers (32 bytes, base64). Empty: made once and kept."
+        SecretStr(""),
+        description="Wraps the keys of customers (32 bytes, base64). Empty: made once and kept.",
     )
-    email_url: str = Field("", description="smtp://user:password@host:port. Empty: letters are written to data/mail.")
+    email_url: str = Field(
+        "", description="smtp://user:password@host:port. Empty: letters are written to data/mail."
+    )
     email_from: str = Field("guanxi@localhost", description="Sender of letters.")
     engine: str = Field("duckdb", description="Where analysis runs: duckdb, or spark://host:port.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
     upload_days: int = Field(30, ge=1, description="Days after which an uploaded import file is deleted.")
     api_per_minute: int = Field(6_000, ge=1, description="Requests a minute that one API key may make.")
     inbox_limit: int = Field(200_000, ge=1, description="Waiting events above which the gateway answers 429.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics. Empty: only this machine itself may read it."
+    )
     demonstration: bool = Field(False, description="Show the demonstration's logins on the start page.")
-
 
     @property
     def live_origin(self) -> str:
         """Where pages find the live process."""
-        return self.live_address or urlsplit(self.address)._replace(netloc=f"{self.host}:{self.live_port}").geturl()
+        return (
+            self.live_address
+            or urlsplit(self.address)._replace(netloc=f"{self.host}:{self.live_port}").geturl()
+        )
 
 
 configuration = CONFIGURATION = Configuration()
@@ -141,8 +155,12 @@ _template_loader = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the packages: our sign-in pages and errors stand for those of allauth and Django.
+        "DIRS": [PACKAGE / "core" / "templates"],
         "OPTIONS": {
-            "loaders": _template_loader if DEBUG else [("django.template.loaders.cached.Loader", _template_loader)],
+            "loaders": _template_loader
+            if DEBUG
+            else [("django.template.loaders.cached.Loader", _template_loader)],
             "builtins": ["template_partials.templatetags.partials", "django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -182,7 +200,11 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key", "request_login_code": "20/m/ip,3/m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "request_login_code": "20/m/ip,3/m/key",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = configuration.address.startswith("http://")
@@ -206,7 +228,9 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Za-z_-]{8,12}\..+$"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = configuration.address.startswith("https://")
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not in each process's memory: limits of sign-in count over all processes, and signing out holds everywhere.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if configuration.address.startswith("https://") else 0
@@ -216,7 +240,9 @@ FILE_UPLOAD_TEMP_DIR = None
 
 _mail = urlsplit(configuration.email_url)
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if _mail.hostname else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _mail.hostname
+    else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = configuration.data / "mail"
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or 25
@@ -233,7 +259,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "guanxi.core.requests.RequestIdFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["console"], "level": configuration.log_level},
     "loggers": {"procrastinate": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
 }

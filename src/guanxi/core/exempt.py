@@ -21,6 +21,7 @@ EXEMPT: dict[str, str] = {
     "procrastinate_workers": "procrastinate: heartbeats.",
     "touch_inbox": "The gateway COPYs here, which PostgreSQL refuses under row security. The web process may insert and not "
     "read; the tenant comes from the write key; rows leave within seconds.",
+    "core_cache": "Django's cache in the database: counters of sign-in's rate limits, by address or key.",
     "core_bucket": "Token buckets of rate limits, by a hash; unlogged, no data of anybody.",
 }
 # What the application role may do with them by itself, without tenancy. Everything else of the list: nothing.
@@ -39,5 +40,6 @@ GRANTS: dict[str, str] = {
     "procrastinate_periodic_defers": "SELECT, INSERT, UPDATE, DELETE",
     "procrastinate_workers": "SELECT, INSERT, UPDATE, DELETE",
     "touch_inbox": "INSERT",
+    "core_cache": "SELECT, INSERT, UPDATE, DELETE",
     "core_bucket": "SELECT, INSERT, UPDATE, DELETE",
 }

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.core.views import catalogue, look, start
+from guanxi.core.views import catalogue, look, metrics, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
     path("look/", look.choose, name="theme"),
+    path("health/", metrics.health, name="health"),
+    path("metrics/", metrics.show, name="metrics"),
     path("ui/", catalogue.catalogue, name="ui"),
 ]

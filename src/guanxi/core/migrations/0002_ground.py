@@ -97,6 +97,9 @@ CREATE TABLE core_seen (
 CREATE INDEX core_seen_age ON core_seen USING brin (seen_at);
 
 CREATE UNLOGGED TABLE core_bucket (key bytea PRIMARY KEY, tokens float8 NOT NULL, at timestamptz NOT NULL);
+-- Django's cache: sign-in's rate limits count over all processes.
+CREATE UNLOGGED TABLE core_cache (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL);
+CREATE INDEX core_cache_expires ON core_cache (expires);
 
 -- Access goes through the parent: a grant on a partition would read all tenants.
 CREATE FUNCTION core_event_partitions(months_ahead integer) RETURNS integer
