@@ -166,7 +166,14 @@ def _comparison(node: tree.Comparison, place: _Place) -> Any:
         and place.engine == "postgres"
     ):
         left, right = _code_points(left), _code_points(right)
+    if node.left.type is ValueType.BOOL:
+        left, right = _as_number(left, node.left), _as_number(right, node.right)
     return _COMPARE[node.operator](left, right)
+
+
+def _as_number(value: Any, node: tree.Node) -> Any:
+    """A truth value that can be compared: Spark cannot parse `a = NOT b`, and Ibis writes no parentheses there."""
+    return value if isinstance(node, tree.Known) else value.cast("int32").cast("boolean")
 
 
 @_render.register
