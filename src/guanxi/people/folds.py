@@ -1,7 +1,7 @@
 """What events add up to: the counters of a profile, folded inside the transaction that writes the events.
 
-Every counter is additive per record, so merging and undoing need no recount. SQL only, one statement a batch. Orders and
-money come as deltas (`counts`) in the events of `sales`, so that an order told twice counts once.
+Every counter is additive per record, so merging and undoing need no recount. SQL only, one statement a batch. Orders
+and money come as deltas (`counts`) in the events of `sales`, so that an order told twice counts once.
 """
 
 from __future__ import annotations
@@ -38,8 +38,17 @@ WHERE profile.customer_id = added.customer_id
 
 #: What the house does to a record is no sign of life of the customer.
 _OURS = frozenset(
-    "customer.created customer.updated customer.merged customer.merge_undone customer.erased "
-    "customer.identifier_added customer.identifier_removed order.changed order.voided".split()
+    {
+        "customer.created",
+        "customer.updated",
+        "customer.merged",
+        "customer.merge_undone",
+        "customer.erased",
+        "customer.identifier_added",
+        "customer.identifier_removed",
+        "order.changed",
+        "order.voided",
+    }
 )
 
 

@@ -63,11 +63,6 @@ class Identifier(NamedTuple):
     def weak(self) -> bool:
         return self.kind in WEAK
 
-    @property
-    def text(self) -> str:
-        """What is hashed: kind and value, so that a card never meets a phone of the same digits."""
-        return f"{self.kind}:{self.value}"
-
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -93,13 +88,19 @@ REASONS: Mapping[str, StrPromise] = {
 }
 
 #: Words that programs and people write when they have nothing to write.
-FILLERS = frozenset(
-    "null none nil nan na n/a n.a. n-a #n/a undefined unknown anonymous anon guest user test tester testing test@test "
-    "test@test.com test@example.com example example@example.com a@a a@a.com a@b.c asdf asdfg asdfgh qwerty qwertz abc "
-    "abcd xxx xxxx empty missing blank default dummy fake false true admin root nobody noreply no-reply customer client "
-    "visitor - -- --- . .. ... ? ?? ??? / 0 无 無 没有 暂无 未知 匿名 游客 测试 空 [object object] {} [] () "
-    "none@none none@none.com no@no.com noemail@noemail.com na@na.com null@null null@null.com 00000000-0000-0000-0000-000000000000".split()
-) | {"not available", "not applicable", "no email", "[object object]"}
+_FILLER_WORDS = """
+null none nil nan na n/a n.a. n-a #n/a undefined unknown anonymous anon guest user test tester testing test@test
+test@test.com test@example.com example example@example.com a@a a@a.com a@b.c asdf asdfg asdfgh qwerty qwertz abc abcd
+xxx xxxx empty missing blank default dummy fake false true admin root nobody noreply no-reply customer client visitor
+- -- --- . .. ... ? ?? ??? / 0 无 無 没有 暂无 未知 匿名 游客 测试 空 {} [] () none@none none@none.com no@no.com
+noemail@noemail.com na@na.com null@null null@null.com
+"""
+FILLERS = frozenset(_FILLER_WORDS.split()) | {
+    "not available",
+    "not applicable",
+    "no email",
+    "[object object]",
+}
 
 FILLER_LOCALS = frozenset(
     {"test", "null", "none", "undefined", "noemail", "no-email", "nomail", "na", "n/a", "asdf", "xxx"}
@@ -128,7 +129,7 @@ _RUNS = ("01234567890123456789", "98765432109876543210")
 
 
 def normalise(kind: str, given: object, *, region: str = "CN") -> Identifier | Refused:
-    """The one spelling of an identifier, or why it is none; `region` is the enterprise's, for national phone numbers."""
+    """The one spelling of an identifier, or why it is none; `region` is where national phone numbers are read."""
     text = unicodedata.normalize("NFKC", str(given)).strip() if given is not None else ""
     rule = _RULES.get(kind)
     if rule is None:

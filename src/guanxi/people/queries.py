@@ -254,7 +254,7 @@ def _by_identifier(viewer: Viewer, text: str) -> list[UUID]:
     keys = [guess.value for guess in guesses if guess.kind == spelling.Kind.SOURCE_KEY]
     wanted = Q(pk__in=[])
     for guess in guesses:
-        wanted |= Q(kind=guess.kind, digest=sealing.digest(viewer.tenant, guess.text))
+        wanted |= Q(kind=guess.kind, digest=records.digest(viewer.tenant, guess))
     pointed = Identifier.objects.filter(wanted, enterprise_id=viewer.tenant).values_list("customer__root_id")
     named = Customer.objects.filter(enterprise_id=viewer.tenant, source_key__in=keys).values_list("root_id")
     return [row[0] for row in pointed.union(named)[:50]]

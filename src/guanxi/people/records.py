@@ -37,6 +37,9 @@ class Draft:
     owner_id: UUID | None = None
     simulated: bool = False
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    created_at: datetime | None = (
+        None  # when they became a customer; when the row is written, where nobody says
+    )
 
     @property
     def identified(self) -> bool:
@@ -59,7 +62,7 @@ def source_of(
 ) -> dict[str, list[str]]:
     """For each fact where it is from, when it was so, and when we knew it."""
     origin = [source, happened_at.isoformat(), recorded_at.isoformat()]
-    return {name: origin for name in names}
+    return dict.fromkeys(names, origin)
 
 
 _CUSTOMERS = """
@@ -67,12 +70,13 @@ WITH made AS (
   INSERT INTO people_customer (id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated,
     home_store_id, owner_id, fields, private_fields, sources, grams, created_at)
   SELECT id, %(enterprise)s, id, kind, name, label, source_key, identified, simulated,
-    home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[], %(now)s
+    home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[], coalesce(created_at, %(now)s)
     FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(name)s::bytea[], %(label)s::text[], %(source_key)s::text[],
       %(identified)s::boolean[], %(simulated)s::boolean[], %(home_store_id)s::uuid[], %(owner_id)s::uuid[],
-      %(fields)s::text[], %(private_fields)s::bytea[], %(sources)s::text[], %(grams)s::text[])
+      %(fields)s::text[], %(private_fields)s::bytea[], %(sources)s::text[], %(grams)s::text[],
+      %(created_at)s::timestamptz[])
       AS draft (id, kind, name, label, source_key, identified, simulated, home_store_id, owner_id,
-      fields, private_fields, sources, grams)
+      fields, private_fields, sources, grams, created_at)
   RETURNING id, enterprise_id, root_id)
 INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned)
 SELECT id, enterprise_id, root_id, 0, 0, 0, 0, 0 FROM made
@@ -109,7 +113,7 @@ def write(
 
 _COLUMNS = (
     "id", "kind", "name", "label", "source_key", "identified", "simulated", "home_store_id", "owner_id", "fields",
-    "private_fields", "sources", "grams",
+    "private_fields", "sources", "grams", "created_at",
 )  # fmt: skip
 
 
@@ -130,7 +134,13 @@ def _row(enterprise_id: UUID, draft: Draft, key: bytes) -> tuple[Any, ...]:
         else None,
         json.dumps(draft.sources) if draft.sources else "{}",
         gram_text(enterprise_id, draft.name, draft.label),
+        draft.created_at,
     )
+
+
+def digest(enterprise_id: UUID, one: Identifier) -> bytes:
+    """By what an identifier is found."""
+    return sealing.digest(enterprise_id, f"{one.kind}:{one.value}")
 
 
 def gram_text(enterprise_id: UUID, *texts: str | None) -> str:
@@ -155,7 +165,7 @@ def write_identifiers(
                 new_id(),
                 customer_id,
                 one.kind,
-                sealing.digest(enterprise_id, one.text),
+                digest(enterprise_id, one),
                 sealing.encrypt(keys[customer_id], one.value),
             )
             for customer_id, one in given

@@ -186,7 +186,7 @@ def _known(viewer: Viewer, asked: set[Identifier]) -> dict[Identifier, Whole]:
     """What is known of these identifiers, by one query."""
     if not asked:
         return {}
-    by_digest = {(one.kind, sealing.digest(viewer.tenant, one.text)): one for one in asked}
+    by_digest = {(one.kind, records.digest(viewer.tenant, one)): one for one in asked}
     keys = [one.value for one in asked if one.kind == Kind.SOURCE_KEY]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -276,7 +276,7 @@ def define_field(
     viewer: Viewer,
     name: str,
     label: str,
-    type: str = FieldType.TEXT,  # noqa: A002
+    type: str = FieldType.TEXT,
     choices: Sequence[str] = (),
     private: bool = False,
 ) -> UUID:
@@ -326,7 +326,7 @@ def claim(
     if not isinstance(spelt, Spelt):
         return []
     tenants = viewers.enterprise_ids()
-    digests = [sealing.digest(tenant, spelt.text) for tenant in tenants]
+    digests = [records.digest(tenant, spelt) for tenant in tenants]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT * FROM people_claim(%s::uuid[], %s::uuid[], %s::bytea[], %s, %s, %s)",
@@ -368,7 +368,7 @@ def _label(kind: str) -> str:
 
 
 def _digest(viewer: Viewer, spelt: Spelt) -> bytes:
-    return sealing.digest(viewer.tenant, spelt.text)
+    return records.digest(viewer.tenant, spelt)
 
 
 def _kind(given: str) -> str:

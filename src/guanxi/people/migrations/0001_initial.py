@@ -4,14 +4,15 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import guanxi.core.audit
-import guanxi.core.fields
-import guanxi.core.identity
-import guanxi.core.sealing
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import guanxi.core.audit
+import guanxi.core.fields
+import guanxi.core.identity
+import guanxi.core.sealing
 
 
 class Migration(migrations.Migration):
