@@ -109,7 +109,7 @@ class Hub:
 def _database() -> dict[str, Any]:
     given = settings.DATABASES["default"]
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {name: given[key] for name, key in names.items() if given[key]} | given.get("OPTIONS", {})
+    return {**given.get("OPTIONS", {}), **{name: given[key] for name, key in names.items() if given[key]}}
 
 
 def _origin() -> dict[str, str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from guanxi.touch import message
@@ -41,11 +41,10 @@ def test_the_time_is_put_right_by_the_clock_of_its_source(
     assert message.occurred_at(sent(time, sent_at), RECEIVED) == expected
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.integers(0, 10**7))
-def test_the_distance_between_happening_and_sending_is_kept(clock: datetime, seconds: int) -> None:
-    assume(1900 < clock.year < 2199)
-    happened = clock - timedelta(seconds=seconds)
-    assume(happened.year >= 1900)
+@given(st.integers(0, 298 * 365 * 86_400), st.integers(0, 10**7))
+def test_the_distance_between_happening_and_sending_is_kept(age: int, seconds: int) -> None:
+    happened = datetime(1900, 1, 1, tzinfo=UTC) + timedelta(seconds=age)
+    clock = happened + timedelta(seconds=seconds)
     corrected = message.occurred_at(sent(happened.isoformat(), clock.isoformat()), RECEIVED)
     assert RECEIVED - corrected == timedelta(seconds=seconds)
 

@@ -10,7 +10,6 @@ import binascii
 import logging
 import zlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -73,7 +72,7 @@ def _receive(request: HttpRequest, call: str) -> list[Refused]:
         raise Refuse(HTTPStatus.METHOD_NOT_ALLOWED, "touch.post_only", "Send it by POST.")
     _refuse_under_pressure()
     body, owner = _body_and_owner(request)
-    received_at = datetime.now(UTC)
+    received_at = inbox.real_now()
     try:
         items = list(read(request, body))
     except Refusal as refusal:
@@ -244,9 +243,14 @@ def _problem(refuse: Refuse) -> HttpResponse:
         headers["WWW-Authenticate"] = 'Basic realm="guanxi", charset="UTF-8"'
     if refuse.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = "POST, OPTIONS"
+    return _response(msgspec.json.encode(problem), "application/problem+json", refuse.status, headers)
+
+
+def _response(content: bytes, content_type: str, status: HTTPStatus, headers: dict[str, str]) -> HttpResponse:
+    # Django would have a middleware count the bytes; without a length the server sends in pieces.
     return HttpResponse(
-        msgspec.json.encode(problem),
-        content_type="application/problem+json",
-        status=refuse.status,
-        headers=headers,
+        content,
+        content_type=content_type,
+        status=status,
+        headers=headers | {"Content-Length": str(len(content))},
     )

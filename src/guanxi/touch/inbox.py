@@ -45,6 +45,11 @@ class Arrival:
     call: str
 
 
+def real_now() -> datetime:
+    """When something arrives by the clock of the machine, whatever the enterprise's clock says."""
+    return datetime.now(UTC)
+
+
 class RefusedRow(msgspec.Struct):
     """A refused message as the inbox carries it."""
 

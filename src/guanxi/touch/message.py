@@ -181,7 +181,7 @@ def lanes(enterprise_id: UUID, message: Message) -> tuple[int, int | None]:
     key = f"u:{message.user}" if message.user else f"a:{message.anonymous}"
     first, second = lane(enterprise_id, key), None
     if message.kind == "alias":
-        second = lane(enterprise_id, f"u:{message.former}")
+        second = lane(enterprise_id, f"a:{message.former}")
     elif message.kind == "identify" and message.user and message.anonymous:
         second = lane(enterprise_id, f"a:{message.anonymous}")
     return first, None if second == first else second

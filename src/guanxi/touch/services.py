@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import secrets
@@ -62,13 +63,13 @@ def create_source(*, viewer: Viewer, name: str, kind: str = SourceKind.WEBSITE) 
     return _with_new_key(source)
 
 
-def rotate_key(*, viewer: Viewer, source_id: UUID, now: datetime) -> NewKey:
+def rotate_key(*, viewer: Viewer, source_id: UUID) -> NewKey:
     """A new write key; the former one works for another day unless it is revoked."""
     source = _open_source(viewer, source_id)
     if source.former_secret_id:
         secrets.revoke(source.former_secret_id)
     source.former_secret_id, source.former_hint = source.secret_id, source.hint
-    source.former_until = now + FORMER_KEY_LIVES
+    source.former_until = Now() + FORMER_KEY_LIVES
     return _with_new_key(source)
 
 
@@ -78,26 +79,26 @@ def revoke_former_key(*, viewer: Viewer, source_id: UUID) -> None:
     _drop_former(_source(viewer, source_id))
 
 
-def close_source(*, viewer: Viewer, source_id: UUID, now: datetime) -> None:
+def close_source(*, viewer: Viewer, source_id: UUID) -> None:
     """Take no more events from this source; what came stays."""
     source = _open_source(viewer, source_id)
     for secret_id in (source.secret_id, source.former_secret_id):
         if secret_id:
             secrets.revoke(secret_id)
-    source.closed_at, source.secret_id, source.former_secret_id, source.former_until = now, None, None, None
+    source.closed_at, source.secret_id, source.former_secret_id, source.former_until = Now(), None, None, None
     source.save()
     keys.forget()
 
 
-def drop_former_keys(*, viewer: Viewer, now: datetime) -> int:
+def drop_former_keys(*, viewer: Viewer) -> int:
     """Make the replaced keys worthless whose day is over; how many."""
-    due = list(Source.objects.filter(enterprise_id=viewer.tenant, former_until__lte=now))
+    due = list(Source.objects.filter(enterprise_id=viewer.tenant, former_until__lte=Now()))
     for source in due:
         _drop_former(source)
     return len(due)
 
 
-def replay_quarantined(*, viewer: Viewer, row_id: UUID, mended: str, now: datetime) -> None:
+def replay_quarantined(*, viewer: Viewer, row_id: UUID, mended: str) -> None:
     """Send a message on its way again as it was mended.
 
     Raises:
@@ -109,11 +110,11 @@ def replay_quarantined(*, viewer: Viewer, row_id: UUID, mended: str, now: dateti
         message = _read_again(row, mended.encode())
     except (Refusal, UnicodeEncodeError) as error:
         raise StillRefused(str(error), field="body") from error
-    _put(row, message, now)
-    _settle(row, viewer, AsideState.REPLAYED, now, body=mended)
+    _put(row, message)
+    _settle(row, viewer, AsideState.REPLAYED, body=mended)
 
 
-def replay_all_quarantined(*, viewer: Viewer, row_ids: Iterable[UUID], now: datetime) -> tuple[int, int]:
+def replay_all_quarantined(*, viewer: Viewer, row_ids: Iterable[UUID]) -> tuple[int, int]:
     """Send these messages again as they are; how many went, and how many are still refused."""
     viewer.require("sources.manage")
     went = still = 0
@@ -122,32 +123,30 @@ def replay_all_quarantined(*, viewer: Viewer, row_ids: Iterable[UUID], now: date
     )
     for row in rows.select_for_update().order_by("id"):
         try:
-            _put(row, _read_again(row, row.body.encode()), now)
+            _put(row, _read_again(row, row.body.encode()))
         except Refusal:
             still += 1
         else:
-            _settle(row, viewer, AsideState.REPLAYED, now)
+            _settle(row, viewer, AsideState.REPLAYED)
             went += 1
     return went, still
 
 
-def replay_poison(*, viewer: Viewer, row_ids: Iterable[UUID], now: datetime) -> int:
+def replay_poison(*, viewer: Viewer, row_ids: Iterable[UUID]) -> int:
     """Give these messages to the digester again; how many."""
     viewer.require("sources.manage")
     rows = Poison.objects.filter(enterprise_id=viewer.tenant, state=AsideState.WAITING, id__in=list(row_ids))
     chosen = list(rows.select_for_update().order_by("id"))
     for row in chosen:
-        _put(row, msgspec.json.decode(row.message, type=Message), now)
-        _settle(row, viewer, AsideState.REPLAYED, now)
+        _put(row, msgspec.json.decode(row.message, type=Message))
+        _settle(row, viewer, AsideState.REPLAYED)
     return len(chosen)
 
 
-def dismiss(
-    *, viewer: Viewer, quarantined: Sequence[UUID] = (), poison: Sequence[UUID] = (), now: datetime
-) -> int:
+def dismiss(*, viewer: Viewer, quarantined: Sequence[UUID] = (), poison: Sequence[UUID] = ()) -> int:
     """Leave these messages where they are for good; how many."""
     viewer.require("sources.manage")
-    settled = {"state": AsideState.DISMISSED, "settled_by_id": viewer.staff_id, "settled_at": now}
+    settled = {"state": AsideState.DISMISSED, "settled_by_id": viewer.staff_id, "settled_at": viewer.now}
     chosen = {"enterprise_id": viewer.tenant, "state": AsideState.WAITING}
     return Quarantined.objects.filter(**chosen, id__in=quarantined).update(**settled) + Poison.objects.filter(
         **chosen, id__in=poison
@@ -200,15 +199,17 @@ def _read_again(row: Quarantined, body: bytes) -> Message:
     return segment.read(body, kind=kind, sent=row.sent, own_id=f"quarantine:{row.pk}")
 
 
-def _put(row: Quarantined | Poison, message: Message, now: datetime) -> None:
+def _put(row: Quarantined | Poison, message: Message) -> None:
     """Into the inbox, as heard of now, with the time that its first arrival made of the source's time."""
     happened = messages.occurred_at(message, row.received_at).isoformat()
     timed = msgspec.structs.replace(message, time=happened, sent="")
-    inbox.put(inbox.Arrival(row.enterprise_id, row.source_id, now, row.request_id, "replay"), [timed])
+    inbox.put(
+        inbox.Arrival(row.enterprise_id, row.source_id, inbox.real_now(), row.request_id, "replay"), [timed]
+    )
 
 
-def _settle(row: Quarantined | Poison, viewer: Viewer, state: str, now: datetime, body: str = "") -> None:
-    row.state, row.settled_by_id, row.settled_at = state, viewer.staff_id, now
+def _settle(row: Quarantined | Poison, viewer: Viewer, state: str, body: str = "") -> None:
+    row.state, row.settled_by_id, row.settled_at = state, viewer.staff_id, viewer.now
     if body and isinstance(row, Quarantined):
         row.body = body
     row.save()

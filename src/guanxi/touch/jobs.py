@@ -1,0 +1,48 @@
+"""Background jobs of the touch centre."""
+
+from django.db import connection
+
+from guanxi.core import jobs, tenancy, viewers
+from guanxi.touch import digester, services
+
+# The same message id counts once within seven days.
+SEEN_DAYS = 7
+_PURGE = """
+DELETE FROM core_seen WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM core_seen WHERE seen_at < now() - make_interval(days => %s) LIMIT %s))
+"""
+_PURGE_ROWS = 20_000
+
+
+@jobs.job("touch.make_months_ahead", in_tenancy=False)
+def make_months_ahead() -> None:
+    """See that the event log has partitions for the coming months."""
+    digester.make_months_ahead()
+
+
+@jobs.job("touch.purge_seen", in_tenancy=False)
+def purge_seen() -> None:
+    """Forget message ids after their days, in portions that hold nobody up."""
+    for enterprise_id in viewers.enterprise_ids():
+        while True:
+            with (
+                tenancy.tenancy(viewers.for_process(enterprise_id, "touch.purge_seen")),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(_PURGE, [SEEN_DAYS, _PURGE_ROWS])
+                if cursor.rowcount < _PURGE_ROWS:
+                    break
+
+
+@jobs.job("touch.drop_former_keys", in_tenancy=False)
+def drop_former_keys() -> None:
+    """Make replaced write keys worthless once their day is over."""
+    for enterprise_id in viewers.enterprise_ids():
+        viewer = viewers.for_process(enterprise_id, "touch.drop_former_keys")
+        with tenancy.tenancy(viewer):
+            services.drop_former_keys(viewer=viewer)
+
+
+jobs.schedule("touch.make_months_ahead", cron="10 0 * * *")
+jobs.schedule("touch.purge_seen", cron="20 3 * * *")
+jobs.schedule("touch.drop_former_keys", cron="5 * * * *")
