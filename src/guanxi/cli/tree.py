@@ -9,7 +9,9 @@
 Light: it loads settings and circus, neither Django nor any package of the house.
 """
 
+import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from threading import Thread
 from typing import Any
 
 import circus
+from circus.exc import ConflictError
 from rich.console import Console
 
 from guanxi.core import database
@@ -41,6 +44,7 @@ def run(configuration: Configuration) -> None:
         proc_name="guanxi up",
         loglevel="WARNING",
     )
+    logging.getLogger("tornado.application").addFilter(_is_news)
     Thread(target=_announce, args=(configuration,), daemon=True).start()
     try:
         arbiter.start()
@@ -89,11 +93,27 @@ def _postgres(cluster: database.Cluster) -> dict[str, Any]:
         "working_dir": "/",
         "copy_env": True,
         "priority": 100,
-        # Fast shutdown: end open connections, keep everything that was committed.
-        "stop_signal": 2,
-        "graceful_timeout": PATIENCE_SECONDS * 2,
+        # Smart shutdown: it ends when the others, which stop meanwhile, have closed their connections.
+        "stop_signal": signal.SIGTERM,
+        "graceful_timeout": PATIENCE_SECONDS + 5,
+        "hooks": {"before_signal": (_fast_before_kill, True)},
+        "stdout_stream": {"class": "FileStream", "filename": str(cluster.folder / "server.log")},
+        "stderr_stream": {"class": "FileStream", "filename": str(cluster.folder / "server.log")},
         "max_retry": -1,
     }
+
+
+def _fast_before_kill(*, pid: int, signum: int, **_: Any) -> bool:
+    """Where somebody else keeps a connection open: a fast shutdown before the kill, which would cost a recovery."""
+    if signum == signal.SIGKILL:
+        os.kill(pid, signal.SIGINT)
+        time.sleep(2)
+    return True
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Circus's own rounds meet its stopping; that is no error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConflictError))
 
 
 def refuse_taken_ports(configuration: Configuration) -> None:

@@ -20,6 +20,7 @@ def web() -> None:
     """
     ground.wait_for_database()
     configuration = settings.configuration
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     Server(
         "guanxi.wsgi:application",
         address=configuration.host,
