@@ -102,8 +102,8 @@ def _curvature(objective: Likelihood, theta: Numbers, step: float = 1e-4) -> Num
 def _polish(
     objective: Likelihood, theta: Numbers, curvature: Numbers, rounds: int = 30
 ) -> tuple[Numbers, bool]:
-    """Damped Newton steps. The given curvature is kept while it serves; where a step does not lead down, or steps hardly
-    shrink, it is measured anew here."""
+    """Damped Newton steps. The given curvature is kept while it serves; where a step does not lead down, or
+    steps hardly shrink, it is measured anew here."""
     value, gradient = objective(theta)
     fresh, before = False, np.inf
     for _ in range(rounds):

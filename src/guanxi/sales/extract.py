@@ -1,6 +1,6 @@
 """What the lake takes from sales. A line is cut into the month of its order."""
 
-from guanxi.core.extracts import Column, Extract, cents, day, moment
+from guanxi.core.extracts import Column, Extract, cents, day, moment, month
 
 ORDERS = Extract(
     name="orders",
@@ -11,6 +11,7 @@ ORDERS = Extract(
         "customer_id": Column("o.customer_id::text"),
         "store_id": Column("o.store_id::text"),
         "day": day("o.placed_at"),
+        "month": month("o.placed_at"),
         "placed": moment("o.placed_at"),
         "recorded": moment("o.recorded_at"),
         "total": cents("o.total"),

@@ -1,0 +1,2 @@
+"""Features: Ibis expressions from tables of the lake to one row for each customer, the same on every
+engine."""

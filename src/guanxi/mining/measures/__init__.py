@@ -1,0 +1,2 @@
+"""Measures: each of the twelve constructs is evaluated, explained, improved and verified through one
+interface."""

@@ -1,0 +1,216 @@
+"""Reads of the mining centre. Scores of a customer are seen by whoever sees the customer."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guanxi.core import formats, paging, visibility
+from guanxi.core.errors import NotFound
+from guanxi.core.viewer import Viewer
+from guanxi.mining import cells, reasons
+from guanxi.mining.models import Behaviour, Run, Score, State
+from guanxi.people.models import Customer
+from guanxi.sales.models import Order
+
+RUNS_ORDER = ("-asked_at", "-id")
+CONSTRUCTS: Mapping[str, Any] = {
+    "value": gettext_lazy("Customer value"),
+    "consumption": gettext_lazy("Purchases a month"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A measure of one customer as a page shows it: figure, interval on a scale, evidence, reasons in
+    words."""
+
+    construct: str
+    label: str
+    value: float
+    lo: float
+    hi: float
+    text: str
+    span: str
+    top: float
+    level: str
+    level_label: str
+    evidence: int
+    reasons: tuple[str, ...]
+    as_of: datetime
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Customers that a cell of a chart counted: a query of their ids, and what they have in common."""
+
+    roots: QuerySet[Any]
+    label: str
+
+
+def runs_for(viewer: Viewer, *, cursor: str | None = None, size: int = 20) -> paging.Page[Run]:
+    """Runs, newest first."""
+    viewer.require("mining.read")
+    return paging.page(Run.objects.all(), order=RUNS_ORDER, cursor=cursor, size=size)
+
+
+def run_for(viewer: Viewer, run_id: UUID) -> Run:
+    """One run.
+
+    Raises:
+        NotFound: There is none of this id here.
+    """
+    viewer.require("mining.read")
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def last_good_run(viewer: Viewer) -> Run | None:
+    """The run whose scores are in place."""
+    viewer.require("mining.read")
+    return Run.objects.filter(state=State.DONE).order_by(*RUNS_ORDER).first()
+
+
+def run_under_way(viewer: Viewer) -> Run | None:
+    """The run that waits or runs now."""
+    viewer.require("mining.read")
+    return Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).first()
+
+
+def latest_run(viewer: Viewer) -> Run | None:
+    """The newest run, however it ended."""
+    viewer.require("mining.read")
+    return Run.objects.order_by(*RUNS_ORDER).first()
+
+
+def scores_for(
+    viewer: Viewer, construct: str, *, cursor: str | None = None, size: int = 50
+) -> paging.Page[Score]:
+    """Scores of a construct, highest first, of the customers that the viewer sees."""
+    viewer.require("mining.read")
+    seen = visibility.visible(viewer, Customer.objects.all()).values("pk")
+    rows = Score.objects.filter(construct=construct, enterprise_id=viewer.tenant)
+    if viewer.reach != "all":
+        rows = rows.filter(customer_id__in=seen)
+    return paging.page(rows, order=("-value", "-customer_id"), cursor=cursor, size=size)
+
+
+def measures_of(viewer: Viewer, root_id: UUID) -> list[Shown]:
+    """What is known of one customer (a whole), with its reasons."""
+    viewer.require("mining.read")
+    visible = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).exists()
+    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id) if visible else ()
+    order = list(CONSTRUCTS)
+    known = [row for row in rows if row.construct in CONSTRUCTS]
+    return [shown(row, viewer.currency) for row in sorted(known, key=lambda row: order.index(row.construct))]
+
+
+def behaviour_of(viewer: Viewer, root_id: UUID) -> Behaviour | None:
+    """How one customer buys."""
+    viewer.require("mining.read")
+    visible = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).exists()
+    return (
+        Behaviour.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id).first()
+        if visible
+        else None
+    )
+
+
+def values_of(viewer: Viewer, root_ids: Collection[UUID]) -> dict[UUID, Shown]:
+    """The value of each of these customers, for a column of a list that is visible already."""
+    if not viewer.may("mining.read"):
+        return {}
+    rows = Score.objects.filter(
+        enterprise_id=viewer.tenant, construct="value", customer_id__in=list(root_ids)
+    )
+    return {row.customer_id: shown(row, viewer.currency) for row in rows}
+
+
+def chosen(viewer: Viewer, parameters: Mapping[str, str]) -> Chosen | None:
+    """The customers of the cell that an address names, or None where it names none."""
+    cell = cells.read(parameters)
+    if cell is None or not viewer.may("mining.read"):
+        return None
+    rows = Behaviour.objects.filter(enterprise_id=viewer.tenant, **_behaviour(cell))
+    if cell.of_score:
+        scores = Score.objects.filter(enterprise_id=viewer.tenant, construct="value", **_score(cell))
+        rows = rows.filter(customer_id__in=scores.values("customer_id"))
+    if cell.active is not None:
+        rows = rows.filter(customer_id__in=_active(viewer, cell.active))
+    return Chosen(rows.values("customer_id"), describe(cell, viewer.currency))
+
+
+def describe(cell: cells.Cell, currency: str) -> str:
+    """A cell in words."""
+    parts = []
+    if cell.value_min is not None or cell.value_max is not None:
+        low, high = (
+            formats.money(one, currency, whole=True) for one in (cell.value_min or 0, cell.value_max)
+        )
+        parts.append(_("Value from %(low)s to %(high)s") % {"low": low, "high": high})
+    if cell.level:
+        parts.append(_("Evidence %(level)s") % {"level": cell.level})
+    for name, fifth in (
+        (_("Recency"), cell.recency), (_("Frequency"), cell.frequency), (_("Money"), cell.money)
+    ):  # fmt: skip
+        if fifth is not None:
+            parts.append(f"{name} {fifth}/5")
+    if cell.cohort is not None:
+        parts.append(_("First bought in %(month)s") % {"month": cells.month_text(cell.cohort)})
+    if cell.active is not None:
+        parts.append(_("Bought in %(month)s") % {"month": cells.month_text(cell.active)})
+    if cell.department:
+        parts.append(_("Mostly %(department)s") % {"department": cell.department})
+    return " · ".join(parts)
+
+
+def shown(score: Score, currency: str) -> Shown:
+    """A score as a page shows it."""
+    money = score.construct == "value"
+    text, low, high = (
+        formats.money(one, currency, whole=True) if money else formats.number(one, 1)
+        for one in (score.value, score.lo, score.hi)
+    )
+    return Shown(
+        score.construct, str(CONSTRUCTS[score.construct]), score.value, score.lo, score.hi, text, f"{low} – {high}",
+        max(score.hi * 1.15, 1e-9), score.level, str(score.get_level_display()), score.evidence,
+        tuple(reasons.texts(score.reasons, currency)), score.as_of, score.model_version,
+    )  # fmt: skip
+
+
+def _behaviour(cell: cells.Cell) -> dict[str, Any]:
+    asked = {
+        "recency": cell.recency, "frequency": cell.frequency, "money": cell.money, "cohort": cell.cohort,
+        "department": cell.department,
+    }  # fmt: skip
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _score(cell: cells.Cell) -> dict[str, Any]:
+    # A bar holds its lower edge and not its upper one, so that bars add up to everybody.
+    asked = {"value__gte": cell.value_min, "value__lt": cell.value_max, "level": cell.level}
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _active(viewer: Viewer, month: int) -> QuerySet[Any]:
+    """Roots that bought in a month of the enterprise's zone."""
+    zone = viewer.timezone
+    first = datetime(month // 12, month % 12 + 1, 1, tzinfo=zone).astimezone(UTC)
+    after = datetime((month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=zone).astimezone(UTC)
+    records = Order.objects.filter(
+        enterprise_id=viewer.tenant, placed_at__gte=first, placed_at__lt=after, customer__isnull=False
+    ).exclude(state="cancelled").values("customer_id")  # fmt: skip
+    return Customer.objects.filter(pk__in=records).values("root_id")
+
+
+def numbers_of(run: Run, *names: str) -> Sequence[Any]:
+    """Parts of a run's report by name; missing ones are None."""
+    return [run.report.get(name) for name in names]
