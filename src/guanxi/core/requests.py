@@ -1,7 +1,12 @@
-"""The request id that runs through log, job, event and audit row."""
+"""Requests: the id that runs through log, job, event and audit row, and what a door's views may count on."""
 
 import logging
 from contextvars import ContextVar
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from guanxi.core.viewer import Viewer
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -13,3 +18,10 @@ class RequestIdFilter(logging.Filter):
         """Never drops a record."""
         record.request_id = request_id.get() or "-"
         return True
+
+
+class DoorRequest(HttpRequest):
+    """A request that passed `TenancyMiddleware`: somebody asks, inside their own tenancy."""
+
+    viewer: Viewer
+    htmx: HtmxDetails
