@@ -1,6 +1,7 @@
 """Encodings and separators are found from the first bytes."""
 
 import pytest
+
 from guanxi.core.importing import encoding
 
 CHINESE = "姓名,电话,城市\n张三,13800138000,上海\n李四,13900139000,北京\n"
@@ -31,7 +32,8 @@ def test_the_encoding_is_found(text, written, found):
 def test_other_encodings_read_back_as_written(written):
     text = {
         "big5": TRADITIONAL,
-        "shift_jis": "名前,住所\n山田太郎,東京都千代田区\nさとう花子,大阪府おおさか市\nカタカナ,ひらがな\n" * 5,
+        "shift_jis": "名前,住所\n山田太郎,東京都千代田区\nさとう花子,大阪府おおさか市\nカタカナ,ひらがな\n"
+        * 5,
         "euc_kr": "이름,도시\n김철수,서울특별시\n이영희,부산광역시\n박민수,대구광역시\n" * 5,
         "cp1251": "имя,город\nИван Петров,Москва\nАнна Смирнова,Санкт-Петербург\n" * 5,
         "cp1252": "name,note\nRené,“très bien” – déjà vu\nZoë,l’été à Besançon\n" * 5,

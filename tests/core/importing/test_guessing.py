@@ -1,6 +1,7 @@
 """Columns find their fields in both languages; samples are the first values that say something."""
 
 import pytest
+
 from guanxi.core.importing import guessing
 from guanxi.core.importing.reading import Broken, Record
 from guanxi.core.importing.targets import TargetField
@@ -70,14 +71,21 @@ def test_broken_rows_do_not_disturb_the_look():
 
 @pytest.mark.parametrize(
     ("samples", "order"),
-    [(["2024-03-09"], "YMD"), (["09.03.2024", "25.03.2024"], "DMY"), (["03/25/2024"], "MDY"), (["03/04/2024"], "DMY")],
+    [
+        (["2024-03-09"], "YMD"),
+        (["09.03.2024", "25.03.2024"], "DMY"),
+        (["03/25/2024"], "MDY"),
+        (["03/04/2024"], "DMY"),
+    ],
 )
 def test_the_order_of_dates_is_guessed_from_the_file(samples, order):
     columns = columns_of(["day"], *[[text] for text in samples])
     assert guessing.guess(columns, FIELDS, zone="UTC").habits.date_order == order
 
 
-@pytest.mark.parametrize(("samples", "sign"), [(["1.234,50", "3,10"], ","), (["1,234.50", "3.10"], "."), (["12"], ".")])
+@pytest.mark.parametrize(
+    ("samples", "sign"), [(["1.234,50", "3,10"], ","), (["1,234.50", "3.10"], "."), (["12"], ".")]
+)
 def test_the_decimal_sign_is_guessed_from_the_file(samples, sign):
     columns = columns_of(["amount"], *[[text] for text in samples])
     assert guessing.guess(columns, FIELDS, zone="UTC").habits.decimal_sign == sign

@@ -1,14 +1,17 @@
+# ruff: noqa: DTZ001 (cells of workbooks have no zone)
 """Files come out as rows with the numbers of a spreadsheet; broken rows are told, not fatal."""
 
 import datetime
 import tracemalloc
+import zipfile
 
 import openpyxl
 import pyarrow
 import pytest
+from pyarrow import parquet
+
 from guanxi.core.importing import reading
 from guanxi.core.importing.reading import Broken, Layout, Record, Unreadable
-from pyarrow import parquet
 
 
 def rows_of(path, **changes):
@@ -37,7 +40,10 @@ def test_rows_have_the_numbers_of_a_spreadsheet(file):
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_every_line_ending_is_read(file, ending):
-    assert rows_of(file(ending.join(["a,b", "1,2", "3,4"])))[1] == [Record(2, ["1", "2"]), Record(3, ["3", "4"])]
+    assert rows_of(file(ending.join(["a,b", "1,2", "3,4"])))[1] == [
+        Record(2, ["1", "2"]),
+        Record(3, ["3", "4"]),
+    ]
 
 
 def test_headings_are_never_empty_and_never_equal(file):
@@ -53,7 +59,11 @@ def test_an_unclosed_quotation_mark_loses_one_row_only(file):
 
 def test_an_unclosed_quotation_mark_near_the_end_loses_one_row_only(file):
     _headings, rows = rows_of(file('a,b\n1,x\n"2,x\n3,x\n'))
-    assert rows == [Record(2, ["1", "x"]), Broken(3, "a quotation mark that is never closed"), Record(4, ["3", "x"])]
+    assert rows == [
+        Record(2, ["1", "x"]),
+        Broken(3, "a quotation mark that is never closed"),
+        Record(4, ["3", "x"]),
+    ]
 
 
 def test_text_after_a_closing_mark_breaks_its_row_only(file):
@@ -132,8 +142,6 @@ def test_a_file_that_is_no_table_is_refused_with_the_reason(file, content, why):
 
 def test_an_archive_is_not_a_workbook(tmp_path):
     path = tmp_path / "x.xlsx"
-    import zipfile
-
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("a.txt", "a")
     with pytest.raises(Unreadable, match="archive"):

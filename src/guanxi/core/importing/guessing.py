@@ -38,7 +38,9 @@ class Guess:
     habits: values.Habits
 
 
-def look(headings: Sequence[str], records: Iterable[Record | Broken], *, limit: int = LOOKED_AT) -> list[Column]:
+def look(
+    headings: Sequence[str], records: Iterable[Record | Broken], *, limit: int = LOOKED_AT
+) -> list[Column]:
     """Describe the columns from the first rows; samples are the first values that are not empty and not equal."""
     rows = [found.cells for found in islice(records, limit) if isinstance(found, Record)]
     columns = []
@@ -56,11 +58,13 @@ def look(headings: Sequence[str], records: Iterable[Record | Broken], *, limit: 
 
 
 def guess(columns: Sequence[Column], fields: Sequence[TargetField], *, zone: str) -> Guess:
-    """Propose a field for each column: the same name or alias first, then near names, then what the values look like."""
+    """Propose a field for each column: the same name or alias first, then near ones, then values."""
     return Guess(mapping=_mapping(columns, fields), habits=_habits(columns, zone))
 
 
-def guess_target(columns: Sequence[Column], targets: Sequence[tuple[Target, Sequence[TargetField]]]) -> Target | None:
+def guess_target(
+    columns: Sequence[Column], targets: Sequence[tuple[Target, Sequence[TargetField]]]
+) -> Target | None:
     """The target whose fields these columns fill best."""
 
     def worth(pair: tuple[Target, Sequence[TargetField]]) -> tuple[bool, float]:
@@ -97,7 +101,9 @@ def _likeness(column: Column, field: TargetField) -> float:
     names = {normal(name): weight for name, weight in _names(field)}
     if heading in names:
         return names[heading]
-    ratio = max((SequenceMatcher(None, heading, name).ratio() for name in names if len(name) > 3), default=0.0)
+    ratio = max(
+        (SequenceMatcher(None, heading, name).ratio() for name in names if len(name) > 3), default=0.0
+    )
     contained = any(len(name) > 3 and (heading.endswith(name) or heading.startswith(name)) for name in names)
     by_name = max(ratio * 0.98, 0.86 if contained else 0.0)
     if field.type in ("email", "phone") and column.looks == field.type:

@@ -64,14 +64,18 @@ class Import(TenantModel):
     origin = models.CharField(max_length=10, default="page")
     language = models.CharField(max_length=16, default="en")
     started_by = TenantForeignKey("core.Staff", null=True)
-    seconds = models.FloatField(default=0.0)  # of work, pauses left out; the enterprise's clock may stand still
+    seconds = models.FloatField(
+        default=0.0
+    )  # of work, pauses left out; the enterprise's clock may stand still
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="core_import_newest")]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(state__in=State.values), name="core_import_state")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="core_import_state")
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -72,9 +72,10 @@ class Plan:
     ) -> None:
         places = {heading: place for place, heading in enumerate(headings)}
         self._columns = [
-            Column(places[heading], fields[name], habits) for heading, name in mapping.items() if heading in places
+            Column(places[heading], fields[name], habits)
+            for heading, name in mapping.items()
+            if heading in places
         ]
-        filled = {column.field.name for column in self._columns}
         self._required = [field for field in fields.values() if field.required]
         self._match = match
 
@@ -86,7 +87,9 @@ class Plan:
 
     def batch(self, part: Sequence[Record | Broken], done: float = 0.0) -> Batch:
         """One batch: typed rows, and a reason for each row that cannot be one."""
-        rejected = [Outcome(one.number, Action.REJECT, None, one.reason) for one in part if isinstance(one, Broken)]
+        rejected = [
+            Outcome(one.number, Action.REJECT, None, one.reason) for one in part if isinstance(one, Broken)
+        ]
         records = [one for one in part if isinstance(one, Record)]
         filled: list[dict[str, Any]] = [{} for _record in records]
         faults: dict[int, list[str]] = {}

@@ -56,7 +56,14 @@ def outcome_lines(viewer: Viewer, run: Import) -> Iterator[str]:
     """The outcome file: CSV with one line for each row of the file."""
     heading = [_("Row"), _("Outcome"), _("Id"), _("Reason"), _("Undone"), _("Why not undone")]
     lines = (
-        [one.number, one.action, one.target_id or "", one.reason, undone.action if undone else "", undone.reason if undone else ""]
+        [
+            one.number,
+            one.action,
+            one.target_id or "",
+            one.reason,
+            undone.action if undone else "",
+            undone.reason if undone else "",
+        ]
         for one, undone in outcomes_for(viewer, run)
     )
     return _csv(heading, lines)

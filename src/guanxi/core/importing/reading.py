@@ -36,7 +36,9 @@ class Unreadable(DomainError):
 
     code = "import.unreadable"
     status = 422
-    help = gettext_lazy("Save it as CSV (UTF-8), as an Excel workbook (.xlsx) or as Parquet and send it again.")
+    help = gettext_lazy(
+        "Save it as CSV (UTF-8), as an Excel workbook (.xlsx) or as Parquet and send it again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,17 @@ def detect(path: Path, name: str = "") -> Layout:
         return Layout(format="xlsx")
     if sample.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(_("This is a workbook of the old kind (.xls)."), field="file")
-    if sample.startswith((b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"7z\xbc\xaf", b"Rar!")):
+    if sample.startswith(
+        (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"7z\xbc\xaf", b"Rar!")
+    ):
         raise Unreadable(_("This file is not a table."), field="file")
     found = encodings.detect_encoding(sample)
     text = sample.decode(found, errors="replace")
     if len(_CONTROLS.findall(text)) > 0.01 * len(text):
         raise Unreadable(_("This file is not a table."), field="file")
-    return Layout(format="csv", encoding=found, delimiter=encodings.detect_delimiter(text.removeprefix("\ufeff")))
+    return Layout(
+        format="csv", encoding=found, delimiter=encodings.detect_delimiter(text.removeprefix("\ufeff"))
+    )
 
 
 def read(path: Path, layout: Layout) -> Reader:
@@ -196,7 +202,9 @@ class Delimited:
     def _heading(self) -> list[str]:
         for found in self._records:
             if isinstance(found, Broken):
-                raise Unreadable(_("The heading cannot be read: {reason}."), field="file", reason=found.reason)
+                raise Unreadable(
+                    _("The heading cannot be read: {reason}."), field="file", reason=found.reason
+                )
             if not (len(found.cells) == 1 and found.cells[0].lower().startswith("sep=")):
                 return headings_of(_without_empty_end(found.cells))
         raise Unreadable(_("The file has no heading."), field="file")

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 from uuid import UUID
@@ -43,7 +43,9 @@ class Overtaken(Exception):
     """Somebody stopped this import, or another process has taken it."""
 
 
-def execute(viewer: Viewer, import_id: UUID, *, report: Report = lambda run: None, size: int = plan.BATCH) -> Import:
+def execute(
+    viewer: Viewer, import_id: UUID, *, report: Report = lambda run: None, size: int = plan.BATCH
+) -> Import:
     """Do what the import's state asks for, to its end; called by the job and the command line, outside tenancy."""
     with tenancy(viewer):
         run = Import.objects.get(pk=import_id)
@@ -88,7 +90,9 @@ def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
     _finish(viewer, run, target)
 
 
-def _commit(viewer: Viewer, run: Import, target: Target, batch: plan.Batch, repeats: "Repeats | None") -> None:
+def _commit(
+    viewer: Viewer, run: Import, target: Target, batch: plan.Batch, repeats: "Repeats | None"
+) -> None:
     """One batch: rows, outcomes, counts and checkpoint in one transaction."""
     with tenancy(viewer):
         _move(run, batch)
@@ -113,7 +117,9 @@ def _commit(viewer: Viewer, run: Import, target: Target, batch: plan.Batch, repe
 
 def _move(run: Import, batch: plan.Batch) -> None:
     """Move the checkpoint, and by that hold the row until the commit."""
-    moved = Import.objects.filter(pk=run.pk, state=run.state, checkpoint=run.checkpoint).update(checkpoint=batch.last)
+    moved = Import.objects.filter(pk=run.pk, state=run.state, checkpoint=run.checkpoint).update(
+        checkpoint=batch.last
+    )
     if not moved:
         raise Overtaken
 
@@ -144,8 +150,10 @@ def apply_carefully(
 
 def _reason(error: Exception) -> str:
     # The database's own words may repeat values, which may be private: its kind of refusal is enough.
-    return str(error) if isinstance(error, DomainError) else _("the database refuses it: {kind}").format(
-        kind=type(error.__cause__ or error).__name__
+    return (
+        str(error)
+        if isinstance(error, DomainError)
+        else _("the database refuses it: {kind}").format(kind=type(error.__cause__ or error).__name__)
     )
 
 
@@ -154,7 +162,9 @@ def _count(run: Import, outcomes: Sequence[Outcome]) -> None:
         name = _COUNTS[Action(action)]
         setattr(run, name, getattr(run, name) + number)
     reasons = Counter(run.reasons)
-    reasons.update(one.reason for one in outcomes if one.reason and one.action in (Action.REJECT, Action.CONFLICT))
+    reasons.update(
+        one.reason for one in outcomes if one.reason and one.action in (Action.REJECT, Action.CONFLICT)
+    )
     run.reasons = dict(reasons.most_common(_REASONS_KEPT))
 
 
@@ -175,7 +185,9 @@ class Repeats:
         if outcome.action != Action.CREATE:
             return outcome
         if key in self._seen:
-            return Outcome(outcome.number, Action.UPDATE, outcome.target_id, _("repeats an earlier row of the file"))
+            return Outcome(
+                outcome.number, Action.UPDATE, outcome.target_id, _("repeats an earlier row of the file")
+            )
         self._seen.add(key)
         return outcome
 
@@ -196,7 +208,9 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
     model: Any = apps.get_model(target.model)
     count = 0
     for packed in _batches_of(viewer, run):
-        wanted = Counter(one.target_id for one in unpack(packed.outcomes) if one.target_id and one.action in _WRITTEN)
+        wanted = Counter(
+            one.target_id for one in unpack(packed.outcomes) if one.target_id and one.action in _WRITTEN
+        )
         with tenancy(viewer):
             there = model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True)
             count += sum(wanted[key] for key in there)
@@ -210,7 +224,9 @@ def _undo(viewer: Viewer, run: Import, report: Report) -> None:
     target = targets.get(run.target)
     with tenancy(viewer):
         todo = list(
-            ImportBatch.objects.filter(run=run, undo__isnull=True).order_by("-number").values_list("pk", flat=True)
+            ImportBatch.objects.filter(run=run, undo__isnull=True)
+            .order_by("-number")
+            .values_list("pk", flat=True)
         )
         total = ImportBatch.objects.filter(run=run).count()
     for place, batch_id in enumerate(todo, start=total - len(todo) + 1):
@@ -241,7 +257,9 @@ def _undo_batch(viewer: Viewer, run: Import, target: Target, batch_id: UUID, pro
 
 def _fail(viewer: Viewer, run: Import, reason: str) -> None:
     with tenancy(viewer):
-        Import.objects.filter(pk=run.pk, state=run.state).update(state=State.FAILED, error=reason, ended_at=viewer.now)
+        Import.objects.filter(pk=run.pk, state=run.state).update(
+            state=State.FAILED, error=reason, ended_at=viewer.now
+        )
         live.notify([live.topic("import", run.pk, viewer)])
 
 
@@ -257,7 +275,7 @@ def _batches_of(viewer: Viewer, run: Import) -> Iterator[ImportBatch]:
         yield batch
 
 
-def _ahead(batches: Iterator[plan.Batch]) -> Iterator[plan.Batch]:
+def _ahead(batches: Iterator[plan.Batch]) -> Generator[plan.Batch, None, None]:
     """Read and convert the next batch in a thread while the database works on this one."""
     waiting: queue.Queue[plan.Batch | BaseException | None] = queue.Queue(maxsize=1)
     ended = threading.Event()
@@ -270,7 +288,7 @@ def _ahead(batches: Iterator[plan.Batch]) -> Iterator[plan.Batch]:
                     if not _put(batch):
                         return
             _put(None)
-        except BaseException as error:  # carried to the thread that waits for it
+        except BaseException as error:  # noqa: BLE001  carried to the thread that waits for it
             _put(error)
 
     def _put(thing: plan.Batch | BaseException | None) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -166,7 +165,11 @@ def check(viewer: Viewer, run: Import) -> dict[str, targets.TargetField]:
     for name in filled:
         if filled.count(name) > 1:
             raise BadMapping(_("Two columns fill “{name}”."), field="mapping", name=name)
-    missing = [str(field.label or field.name) for field in fields.values() if field.required and field.name not in filled]
+    missing = [
+        str(field.label or field.name)
+        for field in fields.values()
+        if field.required and field.name not in filled
+    ]
     if missing:
         raise BadMapping(_("No column fills: {missing}."), field="mapping", missing=", ".join(missing))
     if not filled:

@@ -69,7 +69,10 @@ def _one(viewer: Viewer, row: Row, known: dict[str, Store]) -> tuple[Outcome, St
         return Outcome(row.number, Action.REJECT, None, reason), store or Store(pk=uuid4())
     if store is None:
         store = known[code] = Store(
-            pk=id_of(viewer.tenant, "store", code), enterprise_id=viewer.tenant, code=code, **{"name": code} | facts
+            pk=id_of(viewer.tenant, "store", code),
+            enterprise_id=viewer.tenant,
+            code=code,
+            **{"name": code} | facts,
         )
         return Outcome(row.number, Action.CREATE, store.pk, "", {"after": _facts(store)}), store
     before = _facts(store)
@@ -84,7 +87,7 @@ def _facts(store: Store) -> dict[str, Any]:
 
 
 def _undone(outcome: Outcome) -> Outcome:
-    store = Store.objects.select_for_update().filter(pk=outcome.target_id).first()
+    store = Store.objects.select_for_update().filter(pk__in=[outcome.target_id]).first()
     if store is None or _facts(store) != outcome.before["after"]:
         return Outcome(outcome.number, Action.REFUSED, outcome.target_id, _("changed since the import"))
     if outcome.action == Action.UPDATE:

@@ -27,7 +27,9 @@ from guanxi.core.errors import DomainError
 from guanxi.core.resolve import resolve
 from guanxi.core.viewer import Viewer
 
-Kind = Literal["text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "email", "phone", "tags"]
+Kind = Literal[
+    "text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "email", "phone", "tags"
+]
 
 
 class Action(StrEnum):

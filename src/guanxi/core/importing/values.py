@@ -28,14 +28,15 @@ FALSE = frozenset({"0", "n", "no", "false", "f", "off", "✗", "✘", "否", "�
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
-        + ("november", "december"),
+        "january february march april may june july august september october november december".split(),
         start=1,
     )
     for name in (names, names[:3], names[:4])
 }
 _SIGNS = "$€£¥\uffe5₩₹"
-_CURRENCY = re.compile(rf"(?:[A-Z]{{3}}|RMB|US\$|HK\$|NT\$|[{_SIGNS}元])?\s*(.*?)\s*(?:[A-Z]{{3}}|RMB|[{_SIGNS}元块圆])?")
+_CURRENCY = re.compile(
+    rf"(?:[A-Z]{{3}}|RMB|US\$|HK\$|NT\$|[{_SIGNS}元])?\s*(.*?)\s*(?:[A-Z]{{3}}|RMB|[{_SIGNS}元块圆])?"
+)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 _GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}([,'  ]\d{3})+(\.\d*)?|[+-]?\d{1,3}(,\d{2})+,\d{3}(\.\d*)?", re.ASCII),
@@ -44,18 +45,21 @@ _GROUPED = {
 _WORDED = re.compile(
     r"(?:\w{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s.-]+([a-z]{3,9})\.?,?[\s-]+(\d{4}|\d{2})", re.IGNORECASE
 )
-_WORDED_FIRST = re.compile(r"(?:\w{3,9},\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE)
+_WORDED_FIRST = re.compile(
+    r"(?:\w{3,9},\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE
+)
 _DIGITS = re.compile(r"(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,4})\s*日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _CLOCK = re.compile(
-    r"(上午|下午|晚上|凌晨)?\s*(\d{1,2})[:\uff1a时](\d{2})(?:[:\uff1a分](\d{2})(?:[.,]\d+)?)?[秒分]?\s*([ap]\.?m\.?)?", re.IGNORECASE
+    r"(上午|下午|晚上|凌晨)?\s*(\d{1,2})[:\uff1a时](\d{2})(?:[:\uff1a分](\d{2})(?:[.,]\d+)?)?[秒分]?\s*([ap]\.?m\.?)?",
+    re.IGNORECASE,
 )
 _TAG_SIGNS = re.compile(r"[,;|\uff0c\uff1b、\n]")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _NAMED_EMAIL = re.compile(r".*<([^<>]+)>")
 _PHONE = re.compile(r"[+(]?[\d\s()./+–-]{5,30}(?:\s*(?:ext|x|#|转)\.?\s*\d{1,6})?", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_EXCEL_EPOCH = datetime(1899, 12, 30)
+_EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no zone
 
 
 class Bad(ValueError):
@@ -99,7 +103,11 @@ def zone_of(name: str) -> ZoneInfo:
 
 def is_empty(cell: Any) -> bool:
     """Is there nothing in the cell, or a word that programs write for nothing?"""
-    return cell is None or (isinstance(cell, str) and (not cell or cell.strip().lower() in EMPTY)) or cell != cell
+    return (
+        cell is None
+        or (isinstance(cell, str) and (not cell or cell.strip().lower() in EMPTY))
+        or cell != cell
+    )
 
 
 def text(cell: Any, *, longest: int = 1000) -> str | None:
@@ -344,7 +352,9 @@ def _day_of(year: int, month: int, number: int, order: str) -> date:
 
 def _in_time(value: date) -> date:
     if not EARLIEST <= value.year <= LATEST:
-        raise Bad(_("the year must lie between {earliest} and {latest}").format(earliest=EARLIEST, latest=LATEST))
+        raise Bad(
+            _("the year must lie between {earliest} and {latest}").format(earliest=EARLIEST, latest=LATEST)
+        )
     return value
 
 

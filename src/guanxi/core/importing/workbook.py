@@ -68,7 +68,9 @@ class Workbook:
 
 def _row(number: int, cells: list[Any], width: int) -> Record | Broken:
     if any(value not in (None, "") for value in cells[width:]):
-        return Broken(number, _("{found} cells, but the heading has {width}").format(found=len(cells), width=width))
+        return Broken(
+            number, _("{found} cells, but the heading has {width}").format(found=len(cells), width=width)
+        )
     for cell in cells:
         if isinstance(cell, str) and cell in _ERRORS:
             return Broken(number, _("a cell holds the error {error}").format(error=cell))
