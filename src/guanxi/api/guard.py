@@ -77,7 +77,9 @@ def _once(request: HttpRequest, act: Callable[[], HttpResponseBase]) -> HttpResp
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method in SAFE:
         return act()
-    kept = idempotency.claim(key, idempotency.digest(request.method or "", request.get_full_path(), _body(request)))
+    kept = idempotency.claim(
+        key, idempotency.digest(request.method or "", request.get_full_path(), _body(request))
+    )
     if kept is not None:
         return _replayed(kept)
     answer = act()

@@ -78,7 +78,9 @@ def finish(schema: Any, api: "NinjaAPI") -> dict[str, Any]:
         components = schema["components"]
         components["schemas"] = dict(sorted({**components["schemas"], "Problem": _PROBLEM}.items()))
         components["headers"] = _HEADERS
-        components["responses"] = {_name(status): _answer(status, text) for status, text in _all_answers().items()}
+        components["responses"] = {
+            _name(status): _answer(status, text) for status, text in _all_answers().items()
+        }
         schema["paths"] = dict(sorted(schema["paths"].items()))
         for operations in schema["paths"].values():
             for method, operation in operations.items():

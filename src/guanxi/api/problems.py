@@ -81,7 +81,9 @@ def of(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, Http404):
         return nothing_here()
     if isinstance(error, RequestDataTooBig):
-        return respond(status=413, code="request.too_large", detail=_("The body is larger than one request may be."))
+        return respond(
+            status=413, code="request.too_large", detail=_("The body is larger than one request may be.")
+        )
     if isinstance(error, SuspiciousOperation | UnicodeError):
         return respond(status=400, code="request.refused", detail=_("The request is not acceptable."))
     return _of_database(error) or _unknown(request, error)
@@ -108,7 +110,9 @@ def of_domain(error: DomainError) -> HttpResponse:
 
 def _of_http(error: HttpError) -> HttpResponse:
     headers = {"Retry-After": str(error.wait or 1)} if isinstance(error, Throttled) else None
-    detail = _("No valid API key or session came with this request.") if error.status_code == 401 else str(error)
+    detail = (
+        _("No valid API key or session came with this request.") if error.status_code == 401 else str(error)
+    )
     code = {400: "request.refused", 401: "request.unauthenticated", 403: "request.forbidden"}.get(
         error.status_code, "request.refused"
     )
@@ -155,10 +159,14 @@ def _of_database(error: Exception) -> HttpResponse | None:
         )
     if isinstance(error, IntegrityError):
         logger.warning("integrity error reached the border", exc_info=error)
-        return respond(status=409, code="request.conflict", detail=_("This clashes with what is already kept."))
+        return respond(
+            status=409, code="request.conflict", detail=_("This clashes with what is already kept.")
+        )
     if isinstance(error, DataError):
         logger.warning("data error reached the border", exc_info=error)
-        return respond(status=422, code="request.unstorable", detail=_("A value is outside what can be kept."))
+        return respond(
+            status=422, code="request.unstorable", detail=_("A value is outside what can be kept.")
+        )
     if isinstance(error, OperationalError):
         logger.error("the database failed", exc_info=error)
         return respond(
@@ -172,4 +180,6 @@ def _of_database(error: Exception) -> HttpResponse | None:
 
 def _unknown(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.exception("%s %s failed", request.method, request.path, exc_info=error)
-    return respond(status=500, code="server.error", detail=_("Something broke on our side; it has been recorded."))
+    return respond(
+        status=500, code="server.error", detail=_("Something broke on our side; it has been recorded.")
+    )

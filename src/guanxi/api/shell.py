@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import File, NinjaAPI, Query, Schema, Status, UploadedFile
 from ninja import Router as NinjaRouter
-from ninja.operation import Operation
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from pydantic import ConfigDict, Field
 
 from guanxi.api import documents, guard, openapi, problems, strict_json

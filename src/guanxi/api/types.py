@@ -65,7 +65,9 @@ def _moment(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise ValueError("a time is written like 2026-11-20T09:00:00Z, with its zone, in the years 1900 to 2199")
+        raise ValueError(
+            "a time is written like 2026-11-20T09:00:00Z, with its zone, in the years 1900 to 2199"
+        )
     # A leap second is a second that clocks here do not have: the one before it stands for it.
     text = value.upper()
     return dt.datetime.fromisoformat(text[:17] + "59" + text[19:] if text[17:19] == "60" else text)

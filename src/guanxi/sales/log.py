@@ -5,7 +5,7 @@ The events of a foreign shop (`order.completed`, …) are what a source *said*; 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -41,7 +41,9 @@ def tell(viewer: Viewer, changes: Sequence[Change]) -> None:
         events.write(drafts, source_id=source_of(viewer))
 
 
-def tell_return(viewer: Viewer, standing: Standing, amount: Decimal, *, returned_at: datetime, reason: str) -> None:
+def tell_return(
+    viewer: Viewer, standing: Standing, amount: Decimal, *, returned_at: datetime, reason: str
+) -> None:
     """Write that money went back for an order."""
     payload = {**_facts(standing), "amount": str(amount), "reason": reason}
     payload["counts"] = _texts(Counts(returns=1, returned=amount))
@@ -84,13 +86,20 @@ def _facts(standing: Standing) -> dict[str, Any]:
 
 
 def _texts(counts: Counts) -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(counts).items()}
+    return {
+        "orders": counts.orders,
+        "spent": str(counts.spent),
+        "returns": counts.returns,
+        "returned": str(counts.returned),
+    }
 
 
 def _purchase(payload: Mapping[str, Any]) -> str:
     amount = formats.money(Decimal(payload["total"]), payload["currency"])
     text = _("Order {key} · {amount}").format(key=payload["source_key"], amount=amount)
-    return _("{order} at {store}").format(order=text, store=payload["store"]) if payload.get("store") else text
+    return (
+        _("{order} at {store}").format(order=text, store=payload["store"]) if payload.get("store") else text
+    )
 
 
 def _returned(payload: Mapping[str, Any]) -> str:
@@ -100,7 +109,9 @@ def _returned(payload: Mapping[str, Any]) -> str:
 
 def _redeemed(payload: Mapping[str, Any]) -> str:
     if payload.get("campaign"):
-        return _("Coupon {code} of campaign {campaign}").format(code=payload["code"], campaign=payload["campaign"])
+        return _("Coupon {code} of campaign {campaign}").format(
+            code=payload["code"], campaign=payload["campaign"]
+        )
     return _("Coupon {code}").format(code=payload["code"])
 
 

@@ -1,6 +1,8 @@
 """Keys of a source to our ids: customers, stores, owners of orders. One query for a batch."""
 
 from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -11,22 +13,53 @@ from guanxi.core.viewer import Viewer
 
 def customers(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
     """The customer records of these source keys; a key nobody has is left out."""
-    return _pairs("SELECT source_key, id FROM people_customer WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+    return _pairs(
+        "SELECT source_key, id FROM people_customer WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        viewer,
+        keys,
+    )
 
 
-def owners(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
-    """Whose the stored orders of these keys are."""
-    return _pairs("SELECT source_key, customer_id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+def owners(viewer: Viewer, keys: Collection[str]) -> dict[UUID, UUID | None]:
+    """Whose the stored orders of these keys are, by the order's id."""
+    return _pairs(
+        "SELECT id, customer_id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        viewer,
+        keys,
+    )
 
 
 def orders(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
     """The stored orders of these keys."""
-    return _pairs("SELECT source_key, id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)", viewer, keys)
+    return _pairs(
+        "SELECT source_key, id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        viewer,
+        keys,
+    )
+
+
+class Article(NamedTuple):
+    """What a line wants to know of its product."""
+
+    id: UUID
+    unit_cost: Decimal | None
+
+
+def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
+    """The products of these keys; a key nobody has is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT source_key, id, unit_cost FROM sales_product WHERE enterprise_id = %s AND source_key = ANY(%s)",
+            [viewer.tenant, list(keys)],
+        )
+        return {key: Article(id_, cost) for key, id_, cost in cursor.fetchall()}
 
 
 def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:
     """The stores of these codes; with `make`, a code that nobody has becomes a store of that name."""
-    known = _pairs("SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes)
+    known = _pairs(
+        "SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes
+    )
     new = {code: id_of(viewer.tenant, "store", code) for code in codes if code and code not in known}
     if new and make:
         with connection.cursor() as cursor:
@@ -38,7 +71,7 @@ def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, U
     return known | new
 
 
-def _pairs(statement: str, viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
+def _pairs(statement: str, viewer: Viewer, keys: Collection[str]) -> dict[Any, Any]:
     wanted = [key for key in keys if key]
     if not wanted:
         return {}

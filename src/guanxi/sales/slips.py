@@ -7,8 +7,8 @@ stored and told to the log as one event for each order that really changed.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -21,29 +21,28 @@ from guanxi.sales.models import State
 ZERO = Decimal("0.00")
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(NamedTuple):
     """The head of an order. `extra` None leaves what is stored; `key` is the source's own name of the order."""
 
+    id: UUID
     key: str
     placed_at: datetime
     currency: str
     customer_id: UUID | None = None
     store_id: UUID | None = None
     extra: Decimal | None = None
-    state: str = State.COMPLETED
+    state: str = State.COMPLETED.value
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SlipLine:
+class SlipLine(NamedTuple):
     """One line: `slip` is the place of its head in the list, `number` is how the caller calls this line."""
 
     number: int
     slip: int
     key: str
     position: int
-    product_key: str
+    product_id: UUID
     quantity: Decimal
     amount: Decimal
     discount: Decimal = ZERO
@@ -91,14 +90,17 @@ class Written:
     """What became of the lines and the orders.
 
     Attributes:
-        homeless: Numbers of lines whose product nobody knows; they were not written.
         known: Lines that were stored before, by number.
         changes: Orders that are new or differ now.
     """
 
-    homeless: frozenset[int]
     known: dict[int, KnownLine]
     changes: list[Change]
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Rounded as money is kept."""
+    return amount.quantize(ZERO, ROUND_HALF_UP)
 
 
 def order_id(viewer: Viewer, key: str) -> UUID:
@@ -111,73 +113,63 @@ def product_id(viewer: Viewer, key: str) -> UUID:
     return id_of(viewer.tenant, "product", key)
 
 
-_SLIPS = "slip integer, id uuid, source_key text, placed_at timestamptz, currency text, customer_id uuid, store_id uuid, extra numeric, state text, simulated boolean"  # noqa: E501  # one table, one line
-_LINES = "number integer, slip integer, key text, position integer, product_key text, quantity numeric, amount numeric, discount numeric, cost numeric"  # noqa: E501
+_SLIPS = (
+    "slip integer, id uuid, source_key text, placed_at timestamptz, currency text, customer_id uuid, store_id uuid, "
+    "extra numeric, state text, simulated boolean"
+)
+_LINES = (
+    "number integer, slip integer, key text, position integer, product_id uuid, quantity numeric, amount numeric, "
+    "discount numeric, cost numeric"
+)
 
 
-def stage(viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine]) -> None:
+def stage(slips: Sequence[Slip], lines: Sequence[SlipLine]) -> None:
     """Put slips and lines where the statements of this module find them."""
-    heads = [
-        (place, order_id(viewer, slip.key), slip.key, slip.placed_at, slip.currency, slip.customer_id, slip.store_id,
-         slip.extra, slip.state, slip.simulated)
-        for place, slip in enumerate(slips)
-    ]  # fmt: skip
-    rows = [
-        (line.number, line.slip, line.key, line.position, line.product_key, line.quantity, line.amount, line.discount,
-         line.cost)
-        for line in lines
-    ]  # fmt: skip
     with connection.cursor() as cursor:
-        staging.fill(cursor, "staged_slip", _SLIPS, heads)
-        staging.fill(cursor, "staged_line", _LINES, rows)
+        staging.fill(cursor, "staged_slip", _SLIPS, [(place, *slip) for place, slip in enumerate(slips)])
+        staging.fill(cursor, "staged_line", _LINES, lines)
 
 
-# The lines of a slip with their products, beside what is stored under the same key. `known` is left out for slips
-# that are all new: then nothing can be stored, and the look-ups are saved.
-_RESOLVED = """
-SELECT line.number, slip.id AS order_id, line.key, line.position, product.id AS product_id,
-       line.quantity, line.amount, line.discount,
-       coalesce(line.cost, round(product.unit_cost * line.quantity, 2)) AS cost
-  FROM staged_line AS line
-  JOIN staged_slip AS slip USING (slip)
-  LEFT JOIN sales_product AS product
-    ON product.enterprise_id = %(tenant)s AND product.source_key = line.product_key
+_STORED = """
+SELECT line.number,
+  (stored.product_id, stored.quantity, stored.amount, stored.discount, stored.cost) IS DISTINCT FROM
+  (line.product_id, line.quantity, line.amount, line.discount, line.cost),
+  jsonb_build_object('product_id', stored.product_id, 'position', stored.position, 'quantity', stored.quantity::text,
+    'amount', stored.amount::text, 'discount', stored.discount::text, 'cost', stored.cost::text)
+  FROM staged_line AS line JOIN staged_slip AS slip USING (slip)
+  JOIN sales_line AS stored
+    ON stored.enterprise_id = %(tenant)s AND stored.order_id = slip.id AND stored.key = line.key
 """
 _INSERT_LINES = """
 INSERT INTO sales_line AS stored
        (enterprise_id, order_id, key, position, product_id, quantity, amount, discount, cost)
-SELECT %(tenant)s, order_id, key, position, product_id, quantity, amount, discount, cost
-  FROM resolved WHERE product_id IS NOT NULL
+SELECT %(tenant)s, slip.id, line.key, line.position, line.product_id, line.quantity, line.amount, line.discount,
+       line.cost
+  FROM staged_line AS line JOIN staged_slip AS slip USING (slip)
 ON CONFLICT (enterprise_id, order_id, key) DO UPDATE SET
   position = excluded.position, product_id = excluded.product_id, quantity = excluded.quantity,
   amount = excluded.amount, discount = excluded.discount, cost = excluded.cost
 WHERE (stored.product_id, stored.quantity, stored.amount, stored.discount, stored.cost) IS DISTINCT FROM
   (excluded.product_id, excluded.quantity, excluded.amount, excluded.discount, excluded.cost)
 """
-_STORED = """
-SELECT resolved.number, resolved.product_id IS NULL, stored.key IS NOT NULL,
-  (stored.product_id, stored.quantity, stored.amount, stored.discount, stored.cost) IS DISTINCT FROM
-  (resolved.product_id, resolved.quantity, resolved.amount, resolved.discount, resolved.cost),
-  jsonb_build_object('product_id', stored.product_id, 'position', stored.position, 'quantity', stored.quantity::text,
-    'amount', stored.amount::text, 'discount', stored.discount::text, 'cost', stored.cost::text)
-  FROM resolved LEFT JOIN sales_line AS stored
-    ON stored.enterprise_id = %(tenant)s AND stored.order_id = resolved.order_id AND stored.key = resolved.key
- WHERE resolved.product_id IS NULL OR stored.key IS NOT NULL
-"""
-_HOMELESS = "SELECT number, true, false, false, NULL FROM resolved WHERE product_id IS NULL"
-
 _SUMS = """
 LATERAL (SELECT count(*) AS lines, coalesce(sum(line.amount), 0) AS amount, coalesce(sum(line.discount), 0) AS discount,
                 CASE WHEN count(*) > 0 AND count(*) = count(line.cost) THEN sum(line.cost) END AS cost
            FROM sales_line AS line WHERE line.enterprise_id = %(tenant)s AND line.order_id = slip.id) AS sums
 """
+# A new order has no lines but those that came with it.
+_STAGED_SUMS = """
+(SELECT slip, count(*) AS lines, sum(amount) AS amount, sum(discount) AS discount,
+        CASE WHEN count(*) = count(cost) THEN sum(cost) END AS cost
+   FROM staged_line GROUP BY slip) AS sums USING (slip)
+"""
 _INSERT_ORDERS = f"""
 INSERT INTO sales_order (id, enterprise_id, source_key, placed_at, recorded_at, currency, customer_id, store_id,
                          extra, total, discount, refunded, cost, line_count, state, simulated)
 SELECT slip.id, %(tenant)s, slip.source_key, slip.placed_at, %(now)s, slip.currency, slip.customer_id, slip.store_id,
-       coalesce(slip.extra, 0), sums.amount + coalesce(slip.extra, 0), sums.discount, 0, sums.cost, sums.lines,
-       slip.state, slip.simulated
-  FROM staged_slip AS slip, {_SUMS}
+       coalesce(slip.extra, 0), coalesce(sums.amount, 0) + coalesce(slip.extra, 0), coalesce(sums.discount, 0), 0,
+       sums.cost, coalesce(sums.lines, 0), slip.state, slip.simulated
+  FROM staged_slip AS slip LEFT JOIN {_STAGED_SUMS}
  WHERE NOT slip.id = ANY(%(former)s) AND (sums.lines > 0 OR slip.extra IS NOT NULL)
 ON CONFLICT DO NOTHING RETURNING id
 """
@@ -224,13 +216,14 @@ def standings(ids: Sequence[UUID], *, locked: bool = False) -> dict[UUID, Standi
 
 def preview(viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine]) -> Written:
     """What `write` would do with the lines; writes nothing."""
-    stage(viewer, slips, lines)
+    stage(slips, lines)
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH resolved AS MATERIALIZED ({_RESOLVED}) {_STORED}", {"tenant": viewer.tenant})
-        return Written(*_sorted(cursor.fetchall()), changes=[])
+        return Written(_known(cursor, viewer), [])
 
 
-def write(viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine], *, whole: bool = False) -> Written:
+def write(
+    viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine], *, whole: bool = False
+) -> Written:
     """Store slips and lines; what is stored already and equal stays untouched.
 
     Args:
@@ -239,22 +232,25 @@ def write(viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine], *, w
         lines: Lines; within one slip each key once.
         whole: The lines are all that the slips have: others that are stored go.
     """
-    stage(viewer, slips, lines)
-    former = standings([order_id(viewer, slip.key) for slip in slips], locked=True)
+    stage(slips, lines)
+    ids = [slip.id for slip in slips]
+    former = standings(ids, locked=True)
     facts = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH resolved AS MATERIALIZED ({_RESOLVED}), written AS ({_INSERT_LINES}) "
-            + (_STORED if former else _HOMELESS),
-            facts,
-        )
-        homeless, known = _sorted(cursor.fetchall())
+        # Lines can be stored already only where their order is.
+        known = _known(cursor, viewer) if former else {}
+        cursor.execute(_INSERT_LINES, facts)
         if whole and former:
             cursor.execute(_DELETE_LINES, facts)
         cursor.execute(_INSERT_ORDERS, facts)
         created = [row[0] for row in cursor.fetchall()]
-        changed = _update(cursor, viewer, slips, former, created)
-    return Written(homeless, known, _changes(former, created, changed))
+        changed = _update(cursor, viewer, ids, former, created)
+    return Written(known, _changes(former, created, changed))
+
+
+def _known(cursor: Any, viewer: Viewer) -> dict[int, KnownLine]:
+    cursor.execute(_STORED, {"tenant": viewer.tenant})
+    return {number: KnownLine(changed, before) for number, changed, before in cursor.fetchall()}
 
 
 def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
@@ -262,34 +258,30 @@ def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
 
     `former` is how they stood before, from `standings(…, locked=True)`.
     """
-    heads = [Slip(each.source_key, each.placed_at, each.currency, state=each.state) for each in former.values()]
-    stage(viewer, heads, [])
+    heads = [
+        Slip(id_, each.source_key, each.placed_at, each.currency, state=each.state)
+        for id_, each in former.items()
+    ]
+    stage(heads, [])
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_EMPTY, {"tenant": viewer.tenant})
         gone = [row[0] for row in cursor.fetchall()]
-        changed = _update(cursor, viewer, heads, dict(former), [])
+        changed = _update(cursor, viewer, list(former), dict(former), [])
     voided = [Change(former[each], replace(former[each], state=State.CANCELLED)) for each in gone]
     return voided + _changes(former, [], changed)
 
 
 def _update(
-    cursor: Any, viewer: Viewer, slips: Sequence[Slip], former: dict[UUID, Standing], created: list[UUID]
+    cursor: Any, viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: list[UUID]
 ) -> list[UUID]:
     """Bring orders that were there up to date, those included that somebody else made at this very moment."""
-    asked = {order_id(viewer, slip.key) for slip in slips}
-    overtaken = asked - set(former) - set(created)
+    overtaken = set(ids) - set(former) - set(created)
     if overtaken:
         former |= standings(list(overtaken), locked=True)
     if not former:
         return []
     cursor.execute(_UPDATE_ORDERS, {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)})
     return [row[0] for row in cursor.fetchall()]
-
-
-def _sorted(rows: Sequence[tuple[int, bool, bool, bool, Any]]) -> tuple[frozenset[int], dict[int, KnownLine]]:
-    homeless = frozenset(number for number, lost, *_ in rows if lost)
-    known = {number: KnownLine(changed, before) for number, lost, stored, changed, before in rows if stored and not lost}
-    return homeless, known
 
 
 def _changes(former: dict[UUID, Standing], created: list[UUID], changed: list[UUID]) -> list[Change]:

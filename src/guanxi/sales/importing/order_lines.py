@@ -6,6 +6,7 @@ product twice and no `line_key`, the second is numbered.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from threading import local
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,50 @@ ONE = Decimal(1)
 DISCOUNTS = ("discount", "coupon_discount", "match_discount")
 
 
+class _Run:
+    """What one run has looked up already: a file names the same products and customers again and again."""
+
+    def __init__(self, run_id: UUID) -> None:
+        self.run_id = run_id
+        self.articles: dict[str, places.Article] = {}
+        self.customers: dict[str, UUID] = {}
+        self.stores: dict[str, UUID] = {}
+
+    def learn(self, viewer: Viewer, rows: Sequence[Row], *, dry: bool) -> None:
+        """Look up what this batch names and no batch before named."""
+        if unknown := _named(rows, "product_key") - self.articles.keys():
+            self.articles |= places.articles(viewer, unknown)
+        if unknown := _named(rows, "customer_key") - self.customers.keys():
+            self.customers |= places.customers(viewer, unknown)
+        if unknown := _named(rows, "store") - self.stores.keys():
+            self.stores |= places.stores(viewer, unknown, make=not dry)
+
+
+_run = local()
+
+
+def _known_in(viewer: Viewer, rows: Sequence[Row], run_id: UUID, *, dry: bool) -> _Run:
+    # A dry run makes no stores, so it must not lend its findings to the run that follows.
+    run: _Run | None = getattr(_run, "known", None)
+    if run is None or run.run_id != run_id or dry:
+        run = _run.known = _Run(run_id)
+    run.learn(viewer, rows, dry=dry)
+    if dry:
+        del _run.known
+    return run
+
+
+def _named(rows: Sequence[Row], name: str) -> set[str]:
+    return {str(row.values[name]) for row in rows if row.values.get(name)}
+
+
 class _Reading:
     """One batch on its way from rows to slips; what cannot go on is set aside with its reason."""
 
-    def __init__(self, viewer: Viewer, rows: Sequence[Row]) -> None:
-        self.currency = viewer.currency
-        self.customers = places.customers(viewer, {_text(row, "customer_key") for row in rows})
-        self.stores: dict[str, UUID] = {}
+    def __init__(self, viewer: Viewer, run: _Run, owners: Mapping[UUID, UUID | None]) -> None:
+        self.viewer = viewer
+        self.run = run
+        self.owners = owners
         self.slips: list[Slip] = []
         self.lines: list[SlipLine] = []
         self.places: dict[str, int] = {}
@@ -35,90 +73,93 @@ class _Reading:
         self.outcomes: dict[int, Outcome] = {}
 
     def read(self, row: Row) -> None:
-        """Take one row."""
-        customer = _text(row, "customer_key")
-        if customer and customer not in self.customers:
-            return self.refuse(row, Action.REJECT, _("There is no customer with the key {key}.").format(key=customer))
-        place = self._slip(row, self.customers.get(customer))
-        if self.slips[place].customer_id != self.customers.get(customer):
+        """Take one row, or set it aside."""
+        values = row.values
+        article = self.run.articles.get(values["product_key"])
+        if article is None:
+            reason = _("There is no product with the key {key}.").format(key=values["product_key"])
+            return self.refuse(row, Action.REJECT, reason)
+        place = self.places.get(values["order_key"])
+        if place is None:
+            place = self._open(row)
+            if place is None:
+                return None
+        elif (
+            values.get("customer_key")
+            and self.run.customers.get(values["customer_key"]) != self.slips[place].customer_id
+        ):
             return self.refuse(row, Action.CONFLICT, _("The rows of this order name different customers."))
-        self._line(row, place)
+        return self._line(row, place, article)
 
     def refuse(self, row: Row, action: Action, reason: str) -> None:
         """Set a row aside."""
         self.outcomes[row.number] = Outcome(row.number, action, None, reason)
 
-    def _slip(self, row: Row, customer_id: UUID | None) -> int:
-        key = row.values["order_key"]
-        place = self.places.get(key)
-        if place is None:
-            place = self.places[key] = len(self.slips)
-            values = row.values
-            self.slips.append(
-                Slip(key, values["placed_at"], values.get("currency") or self.currency, customer_id,
-                     self.stores.get(values.get("store", "")), simulated=bool(values.get("simulated")))
-            )  # fmt: skip
-        return place
-
-    def _line(self, row: Row, place: int) -> None:
+    def _open(self, row: Row) -> int | None:
+        """Begin a slip with the first row of its order."""
         values = row.values
+        customer_key = values.get("customer_key")
+        customer_id = self.run.customers.get(customer_key) if customer_key else None
+        if customer_key and customer_id is None:
+            self.refuse(
+                row, Action.REJECT, _("There is no customer with the key {key}.").format(key=customer_key)
+            )
+            return None
+        id_ = slips.order_id(self.viewer, values["order_key"])
+        if customer_id and self.owners.get(id_) not in (None, customer_id):
+            self.refuse(row, Action.CONFLICT, _("This order is stored for another customer."))
+            return None
+        self.slips.append(
+            Slip(id_, values["order_key"], values["placed_at"], values.get("currency") or self.viewer.currency,
+                 customer_id, self.run.stores.get(values.get("store", "")), simulated=bool(values.get("simulated")))
+        )  # fmt: skip
+        self.places[values["order_key"]] = len(self.slips) - 1
+        return len(self.slips) - 1
+
+    def _line(self, row: Row, place: int, article: places.Article) -> None:
+        values = row.values
+        quantity = values.get("quantity", ONE)
         named = values.get("line_key") or values["product_key"]
         times = self.taken[place, named] = self.taken.get((place, named), 0) + 1
-        if times > 1 and values.get("line_key"):
-            return self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
+        if times > 1:
+            if values.get("line_key"):
+                return self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
+            named = f"{named}#{times}"
+        cost = values.get("cost")
+        if cost is None and article.unit_cost is not None:
+            cost = slips.cents(article.unit_cost * quantity)
         self.lines.append(
-            SlipLine(row.number, place, named if times == 1 else f"{named}#{times}", row.number, values["product_key"],
-                     values.get("quantity", ONE), values["amount"], _discount(values), values.get("cost"))
-        )  # fmt: skip
+            SlipLine(
+                row.number,
+                place,
+                named,
+                row.number,
+                article.id,
+                quantity,
+                values["amount"],
+                _discount(values),
+                cost,
+            )
+        )
 
 
 def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
     """Store one batch of rows as lines of orders."""
-    reading = _Reading(viewer, rows)
-    codes = {_text(row, "store") for row in rows}
-    reading.stores = places.stores(viewer, codes, make=not dry)
+    run = _known_in(viewer, rows, run_id, dry=dry)
+    owners = places.owners(viewer, _named(rows, "order_key"))
+    reading = _Reading(viewer, run, owners)
     for row in rows:
         reading.read(row)
-    write = slips.preview if dry else slips.write
-    _refuse_strangers(viewer, reading)
-    written = write(viewer, reading.slips, reading.lines)
+    written = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     if not dry:
         log.tell(viewer, written.changes)
     outcomes = reading.outcomes
-    ids = [slips.order_id(viewer, slip.key) for slip in reading.slips]
     for line in reading.lines:
-        outcomes[line.number] = _outcome(line, ids[line.slip], written)
+        outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, written.known.get(line.number))
     return [outcomes[row.number] for row in rows]
 
 
-def _refuse_strangers(viewer: Viewer, reading: _Reading) -> None:
-    """An order that is stored for one customer is not moved to another by a file."""
-    owners = places.owners(viewer, [slip.key for slip in reading.slips if slip.customer_id])
-    wrong = {
-        place for place, slip in enumerate(reading.slips)
-        if owners.get(slip.key) not in (None, slip.customer_id) and slip.customer_id
-    }  # fmt: skip
-    if not wrong:
-        return
-    for line in reading.lines:
-        if line.slip in wrong:
-            reason = _("This order is stored for another customer.")
-            reading.outcomes[line.number] = Outcome(line.number, Action.CONFLICT, None, reason)
-    kept = [place for place in range(len(reading.slips)) if place not in wrong]
-    moved = {place: new for new, place in enumerate(kept)}
-    reading.lines = [
-        SlipLine(line.number, moved[line.slip], line.key, line.position, line.product_key, line.quantity, line.amount,
-                 line.discount, line.cost)
-        for line in reading.lines if line.slip in moved
-    ]  # fmt: skip
-    reading.slips = [reading.slips[place] for place in kept]
-
-
-def _outcome(line: SlipLine, order_id: UUID, written: slips.Written) -> Outcome:
-    if line.number in written.homeless:
-        reason = _("There is no product with the key {key}.").format(key=line.product_key)
-        return Outcome(line.number, Action.REJECT, None, reason)
-    known = written.known.get(line.number)
+def _outcome(line: SlipLine, order_id: UUID, known: slips.KnownLine | None) -> Outcome:
     if known is None:
         return Outcome(line.number, Action.CREATE, order_id, "", {"key": line.key})
     if not known.changed:
@@ -138,7 +179,9 @@ def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
             "(SELECT * FROM unnest(%s::uuid[], %s::text[]))",
             [viewer.tenant, [order for order, _key in gone], [key for _order, key in gone]],
         )
-        cursor.executemany(_RESTORE, [{**before, "order": order, "tenant": viewer.tenant} for order, before in back])
+        cursor.executemany(
+            _RESTORE, [{**before, "order": order, "tenant": viewer.tenant} for order, before in back]
+        )
     log.tell(viewer, slips.resum(viewer, former))
     return [Outcome(each.number, Action.UNDONE, each.target_id) for each in outcomes]
 
@@ -148,10 +191,6 @@ UPDATE sales_line SET product_id = %(product_id)s, position = %(position)s, quan
   amount = %(amount)s, discount = %(discount)s, cost = %(cost)s
 WHERE enterprise_id = %(tenant)s AND order_id = %(order)s AND key = %(key)s
 """
-
-
-def _text(row: Row, name: str) -> str:
-    return str(row.values.get(name) or "")
 
 
 def _discount(values: Mapping[str, Any]) -> Decimal:

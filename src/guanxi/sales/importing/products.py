@@ -49,29 +49,34 @@ RETURNING id
 def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
     """Store one batch of rows as products; of two rows with one key the last counts."""
     last = {row.values["source_key"]: row for row in rows}
+    ids = {key: slips.product_id(viewer, key) for key in last}
     with connection.cursor() as cursor:
-        staging.fill(cursor, "staged_product", _COLUMNS, [_staged(viewer, row) for row in last.values()])
+        staging.fill(
+            cursor, "staged_product", _COLUMNS, [_staged(row, ids[key]) for key, row in last.items()]
+        )
         cursor.execute(_COMPARE, {"tenant": viewer.tenant})
         stored = {number: rest for number, *rest in cursor.fetchall()}
         if not dry:
             cursor.execute(_UPDATE, {"tenant": viewer.tenant})
             cursor.execute(_INSERT, {"tenant": viewer.tenant})
-    return [_outcome(viewer, row, last[row.values["source_key"]], stored) for row in rows]
+    return [_outcome(row, ids[key := row.values["source_key"]], last[key], stored) for row in rows]
 
 
-def _staged(viewer: Viewer, row: Row) -> list[object]:
-    key = row.values["source_key"]
-    return [row.number, slips.product_id(viewer, key), key, *(row.values.get(name) for name in FACTS)]
+def _staged(row: Row, id_: UUID) -> list[object]:
+    return [row.number, id_, row.values["source_key"], *(row.values.get(name) for name in FACTS)]
 
 
-def _outcome(viewer: Viewer, row: Row, last: Row, stored: dict[int, list[Any]]) -> Outcome:
-    id_ = slips.product_id(viewer, row.values["source_key"])
+def _outcome(row: Row, id_: UUID, last: Row, stored: dict[int, list[Any]]) -> Outcome:
     if row is not last:
         return Outcome(row.number, Action.UNCHANGED, id_)
     if row.number not in stored:
         return Outcome(row.number, Action.CREATE, id_)
     changed, before, known = stored[row.number]
-    return Outcome(row.number, Action.UPDATE, known, "", before) if changed else Outcome(row.number, Action.UNCHANGED, known)
+    return (
+        Outcome(row.number, Action.UPDATE, known, "", before)
+        if changed
+        else Outcome(row.number, Action.UNCHANGED, known)
+    )
 
 
 def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -81,7 +86,9 @@ def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, {"tenant": viewer.tenant, "ids": new})
         gone = {row[0] for row in cursor.fetchall()}
-        cursor.executemany(_RESTORE, [{**each.before, "tenant": viewer.tenant, "id": each.target_id} for each in changed])
+        cursor.executemany(
+            _RESTORE, [{**each.before, "tenant": viewer.tenant, "id": each.target_id} for each in changed]
+        )
     kept = set(new) - gone
     return [
         Outcome(each.number, Action.REFUSED, each.target_id, "sold") if each.target_id in kept

@@ -42,7 +42,9 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
         if outcomes[row.number] is None:
             id_ = _id(viewer, row)
             first = staged[id_][0] is row
-            outcomes[row.number] = Outcome(row.number, Action.CREATE if first and id_ in fresh else Action.UNCHANGED, id_)
+            outcomes[row.number] = Outcome(
+                row.number, Action.CREATE if first and id_ in fresh else Action.UNCHANGED, id_
+            )
     return [outcome for row in rows if (outcome := outcomes[row.number])]
 
 
@@ -89,7 +91,12 @@ def _refusal(row: Row, customers: dict[str, UUID], orders: dict[str, UUID]) -> O
 def _key(row: Row) -> str:
     values = row.values
     own = values.get("source_key")
-    parts = (values.get("customer_key", ""), values["code"], values.get("campaign_key", ""), values["redeemed_at"].isoformat())
+    parts = (
+        values.get("customer_key", ""),
+        values["code"],
+        values.get("campaign_key", ""),
+        values["redeemed_at"].isoformat(),
+    )
     return str(own) if own else "/".join(parts)
 
 
