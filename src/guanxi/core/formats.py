@@ -104,6 +104,11 @@ def day(value: date | datetime | None) -> str:
     return str(dates.format_date(value, "medium", locale=locale()))
 
 
+def day_long(value: datetime) -> str:
+    """A day with its name: Friday, 20 November 2026."""
+    return str(dates.format_date(_now_and_there(value)[1].date(), "full", locale=locale()))
+
+
 def day_heading(value: datetime) -> str:
     """The heading of a day in a timeline: Today, Yesterday, Tuesday 17 November, or with its year."""
     now, there = _now_and_there(value)

@@ -38,7 +38,7 @@ class Group:
 def navigation(viewer: Viewer, path: str) -> list[Group]:
     """The rail for a viewer at an address."""
     lines = [shown.variables for shown in slots.shown("desk.navigation", viewer)]
-    here = _longest(path, (str(line["href"]) for line in lines))
+    here = _longest(path, (str(line["href"]) for line in lines if path == line["href"] or not line.get("exact")))
     grouped: dict[str, list[Entry]] = {name: [] for name in GROUPS}
     for line in lines:
         entry = Entry(

@@ -11,7 +11,7 @@ from guanxi.core.viewer import Viewer
 
 
 def _today(viewer: Viewer, subject: object) -> Mapping[str, Any]:
-    return {"label": _("Today"), "href": reverse("desk:today"), "key": "t"}
+    return {"label": _("Today"), "href": reverse("desk:today"), "key": "t", "exact": True}
 
 
 def _settings(viewer: Viewer, subject: object) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Tags and filters of the UI kit; the components themselves are the templates in `templates/ui/`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.template.base import FilterExpression, NodeList, Parser, Token, toke
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
@@ -221,7 +222,7 @@ def ring(strength: int | None, mark: object = "", size: str = "md", label: str =
     )
     said = label or strength_label(step)
     return format_html(
-        '<svg class="ring ring-{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        '<svg class="strength strength-{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
         size, box, box, said, inner, arcs,
     )  # fmt: skip
 
@@ -320,6 +321,23 @@ def keys(*names: str) -> SafeString:
 def crumb(url_name: str, label: str, *arguments: object) -> SafeString:
     """One step of the way here."""
     return format_html('<a href="{}">{}</a>', reverse(url_name, args=arguments), label)
+
+
+@register.simple_tag(takes_context=True)
+def side_link(context: Context, url_name: str, label: str) -> SafeString:
+    """A line of a list of pages beside a page; nothing where the page does not exist."""
+    try:
+        href = reverse(url_name)
+    except NoReverseMatch:
+        return mark_safe("")
+    here = mark_safe(' aria-current="page"') if context["request"].path == href else ""
+    return format_html('<a href="{}"{}>{}</a>', href, here, label)
+
+
+@register.filter
+def today_words(now: datetime) -> str:
+    """The day by the enterprise's clock, in words."""
+    return formats.day_long(now)
 
 
 # ── forms ──

@@ -5,17 +5,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from guanxi.core import accounts, queries, services, slots
+from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
 from guanxi.workbench.forms.settings import AccountForm, EnterpriseForm, InviteForm, KeyForm, MemberForm, StoreForm
 
 
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: DoorRequest) -> HttpResponse:
     """What can be set, with how it stands."""
     viewer = request.viewer
     context = {
@@ -27,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/settings/overview.html", context)
 
 
-def enterprise(request: HttpRequest) -> HttpResponse:
+def enterprise(request: DoorRequest) -> HttpResponse:
     """The enterprise itself."""
     request.viewer.require("settings.manage")
     subject = queries.enterprise_for(request.viewer)
@@ -39,7 +40,7 @@ def enterprise(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/settings/enterprise.html", {"form": form, "enterprise": subject})
 
 
-def stores(request: HttpRequest) -> HttpResponse:
+def stores(request: DoorRequest) -> HttpResponse:
     """The stores, and one more."""
     form = StoreForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -49,7 +50,7 @@ def stores(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/settings/stores.html", {"form": form, "stores": queries.stores_for(request.viewer)})
 
 
-def staff(request: HttpRequest) -> HttpResponse:
+def staff(request: DoorRequest) -> HttpResponse:
     """Who works here, and an invitation."""
     form = InviteForm(request.POST or None, stores=_store_choices(request.viewer))
     if request.method == "POST" and form.is_valid():
@@ -59,7 +60,7 @@ def staff(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/settings/staff.html", {"form": form, "staff": queries.staff_for(request.viewer)})
 
 
-def member(request: HttpRequest, staff_id: UUID) -> HttpResponse:
+def member(request: DoorRequest, staff_id: UUID) -> HttpResponse:
     """The standing of one member."""
     request.viewer.require("staff.manage")
     subject = queries.staff_member_for(request.viewer, staff_id)
@@ -71,7 +72,7 @@ def member(request: HttpRequest, staff_id: UUID) -> HttpResponse:
     return render(request, "workbench/settings/member.html", {"form": form, "member": subject})
 
 
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: DoorRequest) -> HttpResponse:
     """API keys; a new one shows its secret once, on the page that made it."""
     form, secret = KeyForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
@@ -82,14 +83,14 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
+def revoke_key(request: DoorRequest, key_id: UUID) -> HttpResponse:
     """Make a key worthless."""
     services.revoke_api_key(viewer=request.viewer, key_id=key_id)
     messages.success(request, _("The key is worthless from now on."))
     return redirect("desk:settings-keys")
 
 
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: DoorRequest) -> HttpResponse:
     """One's own name, language and zone, and the ways to sign in."""
     subject: Any = request.user
     form = AccountForm(request.POST or None, initial={"name": subject.name, "language": subject.language, "zone": subject.zone})
