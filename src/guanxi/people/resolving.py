@@ -6,6 +6,7 @@ wholes join an identified one, and two identified ones become a pair for a stewa
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +46,20 @@ class _Plan:
     joins: list[tuple[UUID, UUID, str]] = field(default_factory=list)
     doubts: list[unions.Suspicion] = field(default_factory=list)
     identified: set[UUID] = field(default_factory=set)
+    # The identifiers of each whole: a batch names thousands, and asks for those of one.
+    of_root: dict[UUID, set[Identifier]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        for one, whole in self.known.items():
+            self.of_root[whole.root].add(one)
+
+    def know(self, one: Identifier, whole: Whole) -> None:
+        """That an identifier points at a whole."""
+        before = self.known.get(one)
+        if before is not None:
+            self.of_root[before.root].discard(one)
+        self.known[one] = whole
+        self.of_root[whole.root].add(one)
 
 
 def resolve_batch(
@@ -111,7 +126,7 @@ def _place(plan: _Plan, several: Sequence[Identifier], verdict: Verdict) -> UUID
         if strong and not _identified(plan, target):
             plan.identified.add(target)
     for one in verdict.learn:
-        plan.known[one] = whole
+        plan.know(one, whole)
     for other in verdict.join:
         plan.joins.append((target, other, verdict.rule or "anonymous"))
         _replace_root(plan, other, whole)
@@ -130,13 +145,12 @@ def _learn(plan: _Plan, target: UUID, learn: Sequence[Identifier]) -> None:
 
 
 def _identified(plan: _Plan, root: UUID) -> bool:
-    return any(whole.identified for whole in plan.known.values() if whole.root == root)
+    return any(plan.known[one].identified for one in plan.of_root[root])
 
 
 def _replace_root(plan: _Plan, root: UUID, whole: Whole) -> None:
-    for one, known in plan.known.items():
-        if known.root == root and known != whole:
-            plan.known[one] = whole
+    for one in tuple(plan.of_root[root]):
+        plan.know(one, whole)
 
 
 def _suspicion(target: UUID, other: UUID) -> unions.Suspicion:
