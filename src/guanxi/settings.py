@@ -194,7 +194,9 @@ LOGIN_ENTRANCE = {"desk": "/accounts/login/", "me": "/accounts/login/code/"}
 ACCOUNT_ADAPTER = "guanxi.core.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# A password may be chosen and need not: the code by e-mail and passkeys do without (allauth asks for one at sign-in only
+# where signing up offers one).
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
