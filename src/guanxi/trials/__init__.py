@@ -1,0 +1,1 @@
+"""What else could have happened: decisions with their chances, who was left alone, outcomes of both sides."""

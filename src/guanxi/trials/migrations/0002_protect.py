@@ -1,0 +1,17 @@
+"""Row security of trials: rows are added and read, never changed."""
+
+from django.db import migrations
+
+from guanxi.core.protect import Protect
+
+
+class Migration(migrations.Migration):
+    """Protect every table."""
+
+    dependencies = [("people", "0002_protect"), ("trials", "0001_initial")]
+
+    operations = [
+        Protect("decision", desk="SELECT, INSERT"),
+        Protect("outcome", desk="SELECT, INSERT", referable=False),
+        Protect("holdout", desk="SELECT, INSERT", referable=False),
+    ]
