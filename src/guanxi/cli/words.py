@@ -88,7 +88,11 @@ def collect(package: Path, language: str) -> tuple[int, int]:
     words = words_of(package)
     if not words and not path.exists():
         return 0, 0
-    catalogue = read(path) if path.exists() else Catalog(locale=language, charset="utf-8", project="Guanxi")
+    catalogue = (
+        read(path)
+        if path.exists()
+        else Catalog(locale=language, charset="utf-8", project="Guanxi", fuzzy=False)
+    )
     template = Catalog(charset="utf-8")
     for word in words:
         template.add(word.id, context=word.context)
