@@ -50,6 +50,9 @@ class Configuration(BaseSettings):
         SecretStr(""),
         description="Wraps the keys of customers (32 bytes, base64). Empty: made once and kept.",
     )
+    digest_key: SecretStr = Field(
+        SecretStr(""), description="Keys the digests by which identifiers are found; never changes. Empty: made once."
+    )
     email_url: str = Field(
         "", description="smtp://user:password@host:port. Empty: letters are written to data/mail."
     )
@@ -100,6 +103,7 @@ def _kept(name: str, given: SecretStr, length: int) -> str:
 
 SECRET_KEY = _kept("secret", configuration.secret_key, 48)
 SEALING_KEY = _kept("sealing", configuration.sealing_key, 32)
+DIGEST_KEY = _kept("digest", configuration.digest_key, 32)
 
 DEBUG = configuration.debug
 ALLOWED_HOSTS = ["*"] if DEBUG else [urlsplit(configuration.address).hostname or "", "127.0.0.1", "localhost"]

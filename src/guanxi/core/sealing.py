@@ -15,10 +15,11 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, connections, models, transaction
 
 from guanxi.core.viewer import Viewer
 
+_OWNER = "owner"
 _NONCE = 12
 KEY_LENGTH = 32
 
@@ -121,7 +122,8 @@ def reveal(
 
 def digest(enterprise_id: UUID, text: str) -> bytes:
     """A keyed digest by which equal private values find each other inside one enterprise (16 bytes)."""
-    return hmac.new(_installation_key(), enterprise_id.bytes + text.encode(), hashlib.sha256).digest()[:16]
+    key = base64.b64decode(settings.DIGEST_KEY)
+    return hmac.new(key, enterprise_id.bytes + text.encode(), hashlib.sha256).digest()[:16]
 
 
 def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
@@ -143,14 +145,52 @@ def _record_read(viewer: Viewer, enterprise_id: UUID, subject_ids: list[UUID], f
         )
 
 
+def rewrap(former: bytes, new: bytes, *, batch: int = 10_000) -> int:
+    """Wrap every customer's key anew, when the installation's key is changed; what they sealed stays as it is.
+
+    Runs as the owner of the database, in one transaction, while no process serves.
+
+    Args:
+        former: The installation's key so far (32 bytes).
+        new: The key from now on.
+
+    Returns:
+        How many keys there are.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: `former` is not the key they are wrapped with; nothing has changed.
+    """
+    with transaction.atomic(using=_OWNER), connections[_OWNER].cursor() as writer:
+        writer.execute("LOCK TABLE core_subjectkey IN EXCLUSIVE MODE")
+        count, after = 0, (UUID(int=0), UUID(int=0))
+        while True:
+            writer.execute(
+                "SELECT enterprise_id, subject_id, wrapped FROM core_subjectkey "
+                "WHERE (enterprise_id, subject_id) > (%s, %s) ORDER BY 1, 2 LIMIT %s",
+                [*after, batch],
+            )
+            rows = writer.fetchall()
+            if not rows:
+                return count
+            wrapped = [_wrap(row[1], _unwrap(row[1], bytes(row[2]), former), new) for row in rows]
+            writer.execute(
+                "UPDATE core_subjectkey k SET wrapped = v.wrapped FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[]) "
+                "AS v (enterprise, subject, wrapped) WHERE (k.enterprise_id, k.subject_id) = (v.enterprise, v.subject)",
+                [[row[0] for row in rows], [row[1] for row in rows], wrapped],
+            )
+            count, after = count + len(rows), (rows[-1][0], rows[-1][1])
+
+
 def _installation_key() -> bytes:
     return base64.b64decode(settings.SEALING_KEY)
 
 
-def _wrap(subject: UUID, key: bytes) -> bytes:
+def _wrap(subject: UUID, key: bytes, installation: bytes | None = None) -> bytes:
     nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(_installation_key()).encrypt(nonce, key, subject.bytes)
+    return nonce + AESGCM(installation or _installation_key()).encrypt(nonce, key, subject.bytes)
 
 
-def _unwrap(subject: UUID, wrapped: bytes) -> bytes:
-    return AESGCM(_installation_key()).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], subject.bytes)
+def _unwrap(subject: UUID, wrapped: bytes, installation: bytes | None = None) -> bytes:
+    return AESGCM(installation or _installation_key()).decrypt(
+        wrapped[:_NONCE], wrapped[_NONCE:], subject.bytes
+    )
