@@ -334,6 +334,17 @@ def side_link(context: Context, url_name: str, label: str) -> SafeString:
     return format_html('<a href="{}"{}>{}</a>', href, here, label)
 
 
+@register.simple_tag(takes_context=True)
+def bar_link(context: Context, url_name: str, drawing: str, label: str) -> SafeString:
+    """A place of the bar under the thumb; nothing where the page does not exist."""
+    try:
+        href = reverse(url_name)
+    except NoReverseMatch:
+        return mark_safe("")
+    here = mark_safe(' aria-current="page"') if context["request"].path == href else ""
+    return format_html('<li><a href="{}"{}>{}{}</a></li>', href, here, icon(drawing), label)
+
+
 @register.filter
 def today_words(now: datetime) -> str:
     """The day by the enterprise's clock, in words."""
