@@ -28,7 +28,7 @@ FALSE = frozenset({"0", "n", "no", "false", "f", "off", "✗", "✘", "否", "�
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "january february march april may june july august september october november december".split(),
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
         start=1,
     )
     for name in (names, names[:3], names[:4])

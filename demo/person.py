@@ -1,0 +1,31 @@
+"""The invented individual of the demonstration: her address is put on a household and proved by nobody but us.
+
+Her name and address say that they are simulated, and so does the source of the identifier.
+"""
+
+from dataclasses import replace
+
+from demo import staff
+from guanxi.core import viewers
+from guanxi.core.identity import id_of
+from guanxi.core.tenancy import tenancy
+from guanxi.core.viewer import Viewer
+from guanxi.people import services as people
+from guanxi.people.models import Customer
+
+HOUSEHOLD = "household-1"
+SOURCE = "simulated"
+
+
+def claim(viewer: Viewer) -> None:
+    """Relate the individual to her household, once."""
+    email = staff.PERSON[0]
+    with tenancy(viewer):
+        household = Customer.objects.get(enterprise_id=viewer.tenant, source_key=HOUSEHOLD)
+        people.add_identifier(
+            viewer=viewer, customer_id=household.pk, kind="email", value=email, source=SOURCE
+        )
+    somebody = viewers.for_person(id_of("account", email), zone="America/New_York")
+    dana = replace(somebody, now=viewer.now)
+    with tenancy(dana):
+        people.claim(viewer=dana, kind="email", value=email, proved_by=SOURCE)
