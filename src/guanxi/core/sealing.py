@@ -9,9 +9,11 @@ import hashlib
 import hmac
 import os
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -67,6 +69,18 @@ def keys_for(
         found = {subject: _unwrap(subject, bytes(wrapped)) for subject, wrapped in cursor.fetchall()}
     missing = [subject for subject in wanted if subject not in found] if create else []
     return found | _create(enterprise_id, missing) if missing else found
+
+
+def new_keys(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Keys of subjects that are being made: nobody can have given them one yet, so nothing is looked up."""
+    keys = {subject: os.urandom(KEY_LENGTH) for subject in subject_ids}
+    connection.ensure_connection()
+    psycopg.Cursor(connection.connection).execute(
+        "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
+        "SELECT %s, * FROM unnest(%b::uuid[], %b::bytea[])",
+        [enterprise_id, list(keys), [_wrap(subject, key) for subject, key in keys.items()]],
+    )
+    return keys
 
 
 def _create(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
@@ -182,7 +196,12 @@ def rewrap(former: bytes, new: bytes, *, batch: int = 10_000) -> int:
 
 
 def _installation_key() -> bytes:
-    return base64.b64decode(settings.SEALING_KEY)
+    return _decoded(settings.SEALING_KEY)
+
+
+@lru_cache(maxsize=2)
+def _decoded(key: str) -> bytes:
+    return base64.b64decode(key)
 
 
 def _wrap(subject: UUID, key: bytes, installation: bytes | None = None) -> bytes:

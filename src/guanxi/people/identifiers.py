@@ -190,7 +190,7 @@ def _plainly_wrong(text: str, *, counted: bool) -> str | None:
         return "empty"
     if len(text) > LONGEST:
         return "long"
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Cn"} for letter in text):
+    if not text.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs", "Cn"} for letter in text):
         return "control"
     return "junk" if _filler(text.casefold(), counted=counted) else None
 

@@ -13,12 +13,17 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 
 from guanxi.core import sealing
 from guanxi.core.identity import new_id
 from guanxi.people import naming
 from guanxi.people.identifiers import Identifier
+
+
+#: Where a fact is from, when it was so, when we knew it.
+Origin = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -36,7 +41,7 @@ class Draft:
     home_store_id: UUID | None = None
     owner_id: UUID | None = None
     simulated: bool = False
-    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sources: Mapping[str, Origin] = field(default_factory=dict)
     created_at: datetime | None = (
         None  # when they became a customer; when the row is written, where nobody says
     )
@@ -59,10 +64,19 @@ def grams(enterprise_id: UUID, *texts: str | None) -> list[int]:
 
 def source_of(
     names: Iterable[str], source: str, happened_at: datetime, recorded_at: datetime
-) -> dict[str, list[str]]:
+) -> dict[str, Origin]:
     """For each fact where it is from, when it was so, and when we knew it."""
-    origin = [source, happened_at.isoformat(), recorded_at.isoformat()]
-    return dict.fromkeys(names, origin)
+    return dict.fromkeys(names, (source, happened_at.isoformat(), recorded_at.isoformat()))
+
+
+def sources_text(sources: Mapping[str, Origin]) -> str:
+    """The sources as JSON; the rows of a batch mostly say the same."""
+    return _sources_text(tuple(sources.items()))
+
+
+@lru_cache(maxsize=256)
+def _sources_text(sources: tuple[tuple[str, Origin], ...]) -> str:
+    return json.dumps(dict(sources))
 
 
 _CUSTOMERS = """
@@ -71,10 +85,10 @@ WITH made AS (
     home_store_id, owner_id, fields, private_fields, sources, grams, created_at)
   SELECT id, %(enterprise)s, id, kind, name, label, source_key, identified, simulated,
     home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[], coalesce(created_at, %(now)s)
-    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(name)s::bytea[], %(label)s::text[], %(source_key)s::text[],
-      %(identified)s::boolean[], %(simulated)s::boolean[], %(home_store_id)s::uuid[], %(owner_id)s::uuid[],
-      %(fields)s::text[], %(private_fields)s::bytea[], %(sources)s::text[], %(grams)s::text[],
-      %(created_at)s::timestamptz[])
+    FROM unnest(%(id)b::uuid[], %(kind)b::text[], %(name)b::bytea[], %(label)b::text[], %(source_key)b::text[],
+      %(identified)b::boolean[], %(simulated)b::boolean[], %(home_store_id)b::uuid[], %(owner_id)b::uuid[],
+      %(fields)b::text[], %(private_fields)b::bytea[], %(sources)b::text[], %(grams)b::text[],
+      %(created_at)b::timestamptz[])
       AS draft (id, kind, name, label, source_key, identified, simulated, home_store_id, owner_id,
       fields, private_fields, sources, grams, created_at)
   RETURNING id, enterprise_id, root_id)
@@ -85,11 +99,17 @@ SELECT id, enterprise_id, root_id, 0, 0, 0, 0, 0 FROM made
 _IDENTIFIERS = """
 INSERT INTO people_identifier (id, enterprise_id, customer_id, kind, digest, value, source, recorded_at)
 SELECT id, %s, customer_id, kind, digest, value, %s, %s
-  FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bytea[])
+  FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[], %b::bytea[])
     AS given (id, customer_id, kind, digest, value)
 ON CONFLICT (enterprise_id, kind, digest) DO NOTHING
 RETURNING customer_id, kind, digest
 """
+
+
+def wide() -> psycopg.Cursor[Any]:
+    """A cursor that sends arrays as they are, in binary: Django's own would write each of them out as text twice."""
+    connection.ensure_connection()
+    return psycopg.Cursor(connection.connection)
 
 
 def write(
@@ -102,10 +122,10 @@ def write(
     """
     if not drafts:
         return set()
-    keys = sealing.keys_for(enterprise_id, [draft.id for draft in drafts], create=True)
+    keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
     columns = [_row(enterprise_id, draft, keys[draft.id]) for draft in drafts]
-    with connection.cursor() as cursor:
-        values = dict(zip(_COLUMNS, map(list, zip(*columns, strict=True)), strict=True))
+    values = dict(zip(_COLUMNS, map(list, zip(*columns, strict=True)), strict=True))
+    with wide() as cursor:
         cursor.execute(_CUSTOMERS, values | {"enterprise": enterprise_id, "now": now})
     given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
     return write_identifiers(enterprise_id, given, keys, source=source, now=now)
@@ -132,7 +152,7 @@ def _row(enterprise_id: UUID, draft: Draft, key: bytes) -> tuple[Any, ...]:
         sealing.encrypt(key, json.dumps(draft.private_fields, ensure_ascii=False))
         if draft.private_fields
         else None,
-        json.dumps(draft.sources) if draft.sources else "{}",
+        sources_text(draft.sources),
         gram_text(enterprise_id, draft.name, draft.label),
         draft.created_at,
     )
@@ -173,7 +193,7 @@ def write_identifiers(
         # In one order for everybody: two writers who meet wait for each other and never both.
         key=lambda row: (row[2], row[3]),
     )
-    with connection.cursor() as cursor:
+    with wide() as cursor:
         cursor.execute(_IDENTIFIERS, [enterprise_id, source[:60], now, *map(list, zip(*rows, strict=True))])
         written = {(kind, bytes(digest)) for _customer, kind, digest in cursor.fetchall()} if rows else set()
     return {(row[2], row[3]) for row in rows} - written
