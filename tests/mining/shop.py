@@ -18,10 +18,12 @@ def customer_id(viewer: Viewer, number: int):
     return id_of(viewer.tenant, "customer", f"shop-{number}")
 
 
-def open_shop(viewer: Viewer, *, customers: int = 60, days: int = 365, seed: int = 1, cost: bool = True) -> int:
+def open_shop(
+    viewer: Viewer, *, customers: int = 60, days: int = 365, seed: int = 1, lines: bool = False
+) -> int:
     """Customer n comes about every n + 3 days and spends about 10 + n; returns the number of orders."""
     draw = random.Random(seed)
-    people, profiles, orders, lines = [], [], [], []
+    people, profiles, orders = [], [], []
     products = [
         Product(
             id=id_of(viewer.tenant, "product", name), enterprise_id=viewer.tenant, source_key=name, name=name,
@@ -40,28 +42,34 @@ def open_shop(viewer: Viewer, *, customers: int = 60, days: int = 365, seed: int
         profiles.append(Profile(customer_id=key, enterprise_id=viewer.tenant, root_id=key))
         day = draw.uniform(0, 90)
         while day < days:
-            orders.append(order(viewer, number, OPENED + timedelta(days=day), draw, cost=cost))
+            orders.append(order(viewer, number, OPENED + timedelta(days=day), draw))
             day += max(0.3, draw.expovariate(1 / (number + 3)))
-    for one in orders:
-        lines.append(
-            Line(
-                enterprise_id=viewer.tenant, order_id=one.pk, key="1", position=1,
-                product_id=products[len(one.source_key) % 3].pk,
-                quantity=2, amount=one.total, cost=one.cost,
-            )
-        )  # fmt: skip
-    for model, rows in ((Product, products), (Customer, people), (Profile, profiles), (Order, orders), (Line, lines)):
+    slips = [
+        Line(
+            enterprise_id=viewer.tenant, order_id=one.pk, key="1", position=1, quantity=2, amount=one.total,
+            cost=one.cost, product_id=products[len(one.source_key) % 3].pk,
+        )
+        for one in orders
+        if lines
+    ]  # fmt: skip
+    for model, rows in (
+        (Product, products),
+        (Customer, people),
+        (Profile, profiles),
+        (Order, orders),
+        (Line, slips),
+    ):
         model.objects.bulk_create(rows)
     return len(orders)
 
 
-def order(viewer: Viewer, number: int, moment: datetime, draw: random.Random, *, cost: bool = True) -> Order:
+def order(viewer: Viewer, number: int, moment: datetime, draw: random.Random) -> Order:
     """One order of a customer."""
     total = Decimal(round((10 + number) * draw.gammavariate(6, 1 / 6), 2)).quantize(Decimal("0.01"))
     key = f"{number}-{moment:%Y%m%d%H%M%S}"
     return Order(
         id=id_of(viewer.tenant, "order", key), enterprise_id=viewer.tenant, source_key=key,
         customer_id=customer_id(viewer, number), placed_at=moment, recorded_at=moment + timedelta(minutes=1),
-        currency="CNY", total=total, cost=(total * Decimal("0.7")).quantize(Decimal("0.01")) if cost else None,
+        currency="CNY", total=total, cost=(total * Decimal("0.7")).quantize(Decimal("0.01")),
         line_count=1, state="completed",
     )  # fmt: skip

@@ -18,15 +18,9 @@ from tests.mining.shop import OPENED, open_shop, order
 
 
 @pytest.fixture
-def process(shanhang, db):
-    """The process that mines for Shanhang."""
-    return viewers.for_process(shanhang, "mining")
-
-
-@pytest.fixture
 def shop(process):
     with tenancy(process):
-        return open_shop(process, customers=20)
+        return open_shop(process, customers=20, lines=True)
 
 
 def held(process, folder: Path, name: str = "orders"):
@@ -85,7 +79,12 @@ def test_a_month_that_is_gone_from_the_source_is_gone(process, shop, tmp_path):
     lake.take(process, ORDERS, tmp_path)
     with tenancy(process):
         LakeFile.objects.create(
-            enterprise_id=process.tenant, extract="orders", month="1999-01", path="x", rows=1, written_at=process.now
+            enterprise_id=process.tenant,
+            extract="orders",
+            month="1999-01",
+            path="x",
+            rows=1,
+            written_at=process.now,
         )
     lake.take(process, ORDERS, tmp_path)
     with tenancy(process):

