@@ -143,6 +143,13 @@ def replay_poison(*, viewer: Viewer, row_ids: Iterable[UUID]) -> int:
     return len(chosen)
 
 
+def replay_all(*, viewer: Viewer, row_ids: Iterable[UUID]) -> tuple[int, int]:
+    """Send these messages again, whichever way they were set aside; how many went, and how many are still refused."""
+    chosen = list(row_ids)
+    went, still = replay_all_quarantined(viewer=viewer, row_ids=chosen)
+    return went + replay_poison(viewer=viewer, row_ids=chosen), still
+
+
 def dismiss(*, viewer: Viewer, quarantined: Sequence[UUID] = (), poison: Sequence[UUID] = ()) -> int:
     """Leave these messages where they are for good; how many."""
     viewer.require("sources.manage")

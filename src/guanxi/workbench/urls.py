@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import settings, shell
+from guanxi.workbench.views import events, settings, shell, sources
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,4 +17,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/keys/", settings.keys, name="settings-keys"),
     path("settings/keys/<uuid:key_id>/revoke/", settings.revoke_key, name="settings-key-revoke"),
     path("account/", settings.account, name="account"),
+    path("events/", events.events, name="events"),
+    path("events/<int:seq>/", events.event, name="event"),
+    path("events/quarantine/", events.quarantine, name="quarantine"),
+    path("events/quarantine/settle/", events.settle, name="quarantine-settle"),
+    path("events/quarantine/<uuid:row_id>/", events.quarantined, name="quarantined"),
+    path("events/poison/<uuid:row_id>/", events.poisonous, name="poison"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<uuid:source_id>/", sources.source, name="source"),
+    path("sources/<uuid:source_id>/rotate/", sources.rotate, name="source-rotate"),
+    path("sources/<uuid:source_id>/revoke/", sources.revoke, name="source-revoke"),
+    path("sources/<uuid:source_id>/close/", sources.close, name="source-close"),
 ]

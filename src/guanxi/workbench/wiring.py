@@ -19,4 +19,16 @@ def _settings(viewer: Viewer, subject: object) -> Mapping[str, Any]:
 
 
 slots.register("desk.navigation", name="workbench.today", query=_today, order=0)
+
+
+def _events(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Events"), "href": reverse("desk:events"), "group": "Places", "key": "e"}
+
+
+def _sources(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Sources"), "href": reverse("desk:sources"), "group": "Places"}
+
+
+slots.register("desk.navigation", name="touch.events", query=_events, order=700)
+slots.register("desk.navigation", name="touch.sources", query=_sources, order=710)
 slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)
