@@ -5,9 +5,14 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
+from guanxi.api import orders, products, sources
 from guanxi.api.shell import Door
 
-ROUTERS: Sequence[Router] = ()
+ROUTERS: Sequence[Router] = (
+    orders.router,
+    products.router,
+    sources.router,
+)
 
 api = Door(ROUTERS)
 urlpatterns = [path("v1/", api.urls)]

@@ -83,6 +83,11 @@ def sources_for(viewer: Viewer) -> list[SourceLine]:
     return [SourceLine(row, counts.get(row.pk, Counts())) for row in rows]
 
 
+def source_rows_for(viewer: Viewer) -> QuerySet[Source]:
+    """The sources of the enterprise, as rows to page through."""
+    return Source.objects.filter(enterprise_id=viewer.tenant)
+
+
 def source_for(viewer: Viewer, source_id: UUID) -> SourceLine:
     """One source.
 
@@ -146,8 +151,14 @@ def event_for(viewer: Viewer, seq: int) -> EventLine:
     event = events_for(viewer).filter(seq=seq).first()
     if event is None:
         raise NotFound
-    event.payload = events.opened(viewer, [event])[0]
-    return lines_of(viewer, [event])[0]
+    return lines_of(viewer, opened(viewer, [event]))[0]
+
+
+def opened(viewer: Viewer, rows: Sequence[Event]) -> list[Event]:
+    """Events with their payloads as this viewer reads them; that they were read is written down."""
+    for row, payload in zip(rows, events.opened(viewer, rows), strict=True):
+        row.payload = payload
+    return list(rows)
 
 
 def lines_of(viewer: Viewer, rows: Sequence[Event]) -> list[EventLine]:

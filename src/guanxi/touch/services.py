@@ -164,6 +164,7 @@ def _with_new_key(source: Source) -> NewKey:
     issued = secrets.issue("write-key", enterprise_id=source.enterprise_id, subject_id=source.pk)
     source.secret_id, source.hint = issued.secret_id, issued.hint
     source.save()
+    source.refresh_from_db()
     keys.forget()
     return NewKey(source, issued.text)
 
