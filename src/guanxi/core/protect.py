@@ -23,7 +23,7 @@ class Protect(Operation):
     Args:
         model: Name of the model, as in CreateModel.
         desk: What staff and processes of the enterprise may do, as GRANT wants it; "" for nothing.
-        self: What an individual may do; "" for nothing.
+        self_grant: What an individual may do; "" for nothing.
         self_rows: SQL condition for the rows an individual may touch; `core_person()` is the individual.
         desk_rows: SQL condition instead of "the rows of the enterprise".
         work: What the digester's role may do, on all rows.
