@@ -99,7 +99,7 @@ def _decimal_type(pattern: str, example: str) -> Any:
     return Annotated[
         Decimal,
         BeforeValidator(_decimal(pattern)),
-        PlainSerializer(lambda value: format(value, "f"), return_type=str),
+        PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
         WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]}),
     ]
 

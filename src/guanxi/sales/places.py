@@ -55,11 +55,14 @@ def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
         return {key: Article(id_, cost) for key, id_, cost in cursor.fetchall()}
 
 
+def known_stores(viewer: Viewer, codes: Collection[str]) -> dict[str, UUID]:
+    """The stores of these codes; a code nobody has is left out."""
+    return _pairs("SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes)
+
+
 def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:
     """The stores of these codes; with `make`, a code that nobody has becomes a store of that name."""
-    known = _pairs(
-        "SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes
-    )
+    known = known_stores(viewer, codes)
     new = {code: id_of(viewer.tenant, "store", code) for code in codes if code and code not in known}
     if new and make:
         with connection.cursor() as cursor:

@@ -68,6 +68,7 @@ class Standing:
     placed_at: datetime
     currency: str
     total: Decimal
+    extra: Decimal
     lines: int
     state: str
 
@@ -190,7 +191,7 @@ RETURNING stored.id
 """
 _STANDINGS = """
 SELECT stored.id, stored.source_key, stored.customer_id, coalesce(store.code, ''), stored.placed_at, stored.currency,
-       stored.total, stored.line_count, stored.state
+       stored.total, stored.extra, stored.line_count, stored.state
   FROM sales_order AS stored LEFT JOIN core_store AS store ON store.id = stored.store_id
  WHERE stored.id = ANY(%s)
 """

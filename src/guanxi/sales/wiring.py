@@ -2,13 +2,28 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core import schemas
+from guanxi.core import bus, schemas, visibility
 from guanxi.core.importing import targets
 from guanxi.core.importing.targets import Target, TargetField
-from guanxi.sales import log
+from guanxi.core.viewer import Viewer
+from guanxi.people import sight
+from guanxi.sales import folds, log, queries
 
 for schema in log.SCHEMAS:
     schemas.register(schema)
+for pattern in ("order.*", "coupon.applied", "product.*"):
+    bus.fold(pattern, folds.fold)
+
+
+def _costs(viewer: Viewer) -> frozenset[str]:
+    return frozenset() if viewer.may("orders.margin") else queries.COSTS
+
+
+visibility.contribute(
+    "sales.Order", predicate=lambda viewer: sight.reach(viewer, "customer__"), mask=_costs
+)
+visibility.contribute("sales.Product", mask=_costs)
+visibility.contribute("sales.Redemption", predicate=lambda viewer: sight.reach(viewer, "customer__"))
 
 targets.register(
     Target(
