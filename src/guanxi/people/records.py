@@ -21,7 +21,6 @@ from guanxi.core.identity import new_id
 from guanxi.people import naming
 from guanxi.people.identifiers import Identifier
 
-
 #: Where a fact is from, when it was so, when we knew it.
 Origin = tuple[str, str, str]
 

@@ -2,13 +2,36 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import events, settings, shell, sources
+from guanxi.workbench.views import customers, duplicates, events, settings, shell, sources
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", shell.today, name="today"),
     path("find/", shell.palette, name="palette"),
     path("workplace/", shell.workplace, name="workplace"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/new/", customers.create, name="customer-new"),
+    path("customers/export/", customers.export, name="customers-export"),
+    path("customers/deed/", customers.bulk, name="customers-bulk"),
+    path("customers/view/", customers.save_view, name="customers-view"),
+    path("customers/<uuid:customer_id>/", customers.customer, name="customer"),
+    path("customers/<uuid:customer_id>/happenings/", customers.happenings, name="customer-happenings"),
+    path("customers/<uuid:customer_id>/change/", customers.change, name="customer-change"),
+    path("customers/<uuid:customer_id>/identifiers/", customers.identifiers, name="customer-identifiers"),
+    path(
+        "customers/<uuid:customer_id>/identifiers/<uuid:identifier_id>/remove/",
+        customers.remove_identifier,
+        name="customer-identifier-remove",
+    ),
+    path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
+    path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
+    path("customers/merges/<uuid:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/look/", duplicates.look, name="duplicates-look"),
+    path("duplicates/accept/", duplicates.accept_above, name="duplicates-accept"),
+    path("duplicates/<uuid:pair_id>/", duplicates.duplicate, name="duplicate"),
+    path("duplicates/<uuid:pair_id>/decide/", duplicates.decide, name="duplicate-decide"),
+    path("duplicates/<uuid:pair_id>/reopen/", duplicates.reopen, name="duplicate-reopen"),
     path("settings/", settings.overview, name="settings"),
     path("settings/enterprise/", settings.enterprise, name="settings-enterprise"),
     path("settings/stores/", settings.stores, name="settings-stores"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import slots
 from guanxi.core.viewer import Viewer
+from guanxi.people import queries as people
 
 
 def _today(viewer: Viewer, subject: object) -> Mapping[str, Any]:
@@ -19,6 +20,40 @@ def _settings(viewer: Viewer, subject: object) -> Mapping[str, Any]:
 
 
 slots.register("desk.navigation", name="workbench.today", query=_today, order=0)
+
+
+def _customers(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Customers"), "href": reverse("desk:customers"), "key": "c"}
+
+
+def _duplicates(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Duplicates"), "href": reverse("desk:duplicates"), "key": "d"}
+
+
+def _found_customers(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
+    """Customers for the command palette."""
+    if len(text.strip()) < 1:
+        return None
+    rows = people.customers_for(viewer, people.Criteria(text=text))
+    items, _next, _previous = people.page_for(viewer, rows, size=8)
+    entries = [{"label": one.title, "href": reverse("desk:customer", args=[one.id])} for one in items]
+    return {"title": _("Customers"), "entries": entries}
+
+
+def _open_pairs(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    """What waits for a steward."""
+    if not viewer.may("customers.merge"):
+        return None
+    pairs = list(people.pairs_for(viewer).order_by("-score", "-id")[:5])
+    return {"title": _("Doubtful pairs"), "href": reverse("desk:duplicates"), "pairs": pairs} if pairs else None
+
+
+slots.register("desk.navigation", name="people.customers", query=_customers, order=10)
+slots.register("desk.navigation", name="people.duplicates", query=_duplicates, order=60)
+slots.register("palette", name="people.customers", query=_found_customers, order=10)
+slots.register(
+    "today.panel", name="people.pairs", query=_open_pairs, template="workbench/duplicates/_today.html", order=40
+)
 
 
 def _events(viewer: Viewer, subject: object) -> Mapping[str, Any]:
