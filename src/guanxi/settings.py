@@ -150,10 +150,12 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "guanxi.urls"
 WSGI_APPLICATION = "guanxi.wsgi.application"
-_template_loader = [
+_plain_loaders = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
+# The loader of partials stands outside: it splits `page.html#rows` before the cache is asked for `page.html`.
+_template_loaders = [
     (
         "template_partials.loader.Loader",
-        ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+        _plain_loaders if DEBUG else [("django.template.loaders.cached.Loader", _plain_loaders)],
     )
 ]
 TEMPLATES = [
@@ -162,9 +164,7 @@ TEMPLATES = [
         # Before the packages: our sign-in pages and errors stand for those of allauth and Django.
         "DIRS": [PACKAGE / "core" / "templates"],
         "OPTIONS": {
-            "loaders": _template_loader
-            if DEBUG
-            else [("django.template.loaders.cached.Loader", _template_loader)],
+            "loaders": _template_loaders,
             "builtins": ["template_partials.templatetags.partials", "django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
