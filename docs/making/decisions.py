@@ -15,6 +15,6 @@ def index(folder: Path) -> str:
     """The page that lists them."""
     lines = [f"{name[:4]}. [{title}]({name})\n" for name, title in titles(folder)]
     return (
-        "# Decisions\n\nWhat we decided, why, and what it costs. A decision that no longer holds is replaced by a new one "
-        "that says so; none is rewritten.\n\n" + "\n".join(lines)
+        "# Decisions\n\nWhat we decided, why, and what it costs. A decision that no longer holds is replaced by a "
+        "new one that says so; none is rewritten.\n\n" + "\n".join(lines)
     )
