@@ -94,23 +94,24 @@ def _keep(name: str, figures: list[Figure]) -> None:
 def page(kept: dict[str, Any]) -> str:
     """The page of the documents."""
     parts = [
-        "# Benchmarks\n\nWhat we promise of speed, and what came out. Each figure stands against a **yardstick measured in the "
-        "same run** on the same machine, because disks and neighbours differ: read the ratios. `make bench` runs them "
+        "# Benchmarks\n\nWhat we promise of speed, and what came out. Each figure stands against a **yardstick measured "
+        "in the same run** on the same machine, because disks and neighbours differ: read the ratios. `make bench` runs them "
         "all and writes this page; ✓ reaches its bar, ✗ misses it.\n"
     ]
     for name in [*(each for each in ORDER if each in kept), *sorted(kept.keys() - set(ORDER))]:
         each = kept[name]
         figures = [Figure(**figure) for figure in each["figures"]]
-        rows = [
-            f"| {SIGNS[one.reached]} | {one.what} | {number(one.value, one.unit)} | {bar(one)} | {one.yardstick} | {one.note} |"
-            for one in figures
-        ]
+        rows = [f"| {' | '.join(_cells(one))} |" for one in figures]
         heads = "| | What | Figure | Bar | Yardstick | Size |\n|---|---|---|---|---|---|"
         parts.append(
             f"## {name.capitalize()}\n\n{each['title']}\n\n{heads}\n" + "\n".join(rows)
             + f"\n\n{each['day']}, {each['machine']}.\n"
         )  # fmt: skip
     return "\n".join(parts)
+
+
+def _cells(one: Figure) -> tuple[str, ...]:
+    return (SIGNS[one.reached], one.what, number(one.value, one.unit), bar(one), one.yardstick, one.note)
 
 
 def number(value: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Idle: memory (PSS, all processes, PostgreSQL included) and CPU of `guanxi up` with the retailer loaded, over five minutes."""
+"""`guanxi up` with the retailer loaded and nobody there: memory (PSS, PostgreSQL included) and CPU of five minutes."""
 
 import os
 import signal
