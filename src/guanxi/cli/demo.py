@@ -1,5 +1,8 @@
 """The demonstration retailer, analysed and served."""
 
+import os
+import sys
+
 import typer
 from rich.console import Console
 
@@ -18,4 +21,9 @@ def demo() -> None:
     if not demonstrating.loop(console):
         raise typer.Exit(1)
     demonstrating.say_where_to_go(console)
-    tree.run(configuration)
+    # The supervisor is a light process: it takes our place rather than standing on all that the loop has loaded.
+    os.execve(
+        sys.executable,
+        [sys.executable, "-m", "guanxi.cli", "up"],
+        os.environ | {"GUANXI_DEMONSTRATION": "true"},
+    )

@@ -1,7 +1,5 @@
 """The loop: from nothing to customers known, valued and explained, on a real retailer's year."""
 
-import json
-
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
