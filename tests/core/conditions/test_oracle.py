@@ -34,7 +34,7 @@ def _context(facts):
 def _oracle(text, facts):
     try:
         return cel.evaluate(text, _context(facts))
-    except (KeyError, RuntimeError, ValueError, TypeError, OverflowError):
+    except (ArithmeticError, KeyError, RuntimeError, ValueError, TypeError):
         return None
 
 
@@ -43,6 +43,11 @@ def _comparable(condition):
     money = any(attribute.type is ValueType.MONEY for attribute in condition.attributes)
     differs = any(
         isinstance(node, tree.Size)
+        or (
+            isinstance(node, tree.Constant)
+            and node.type is ValueType.DOUBLE
+            and node.text.lstrip("-").isdigit()
+        )
         or (isinstance(node, tree.Arithmetic) and node.operator == "/" and node.type is ValueType.DOUBLE)
         for node in nodes
     )

@@ -1,0 +1,1 @@
+"""What we may: permissions with their strength, the gate that answers, the contact book, holds and matters."""

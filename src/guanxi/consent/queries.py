@@ -1,0 +1,200 @@
+"""Reads of consent: what a customer permits, what the gate answered, who was contacted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guanxi.consent import judging
+from guanxi.consent.judging import Quiet, Situation, Terms
+from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
+from guanxi.consent.words import DEFAULTS, Channel, Purpose, Strength
+from guanxi.core.viewer import Viewer
+from guanxi.people import queries as people
+from guanxi.people.models import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What one purpose allows, as pages show it."""
+
+    purpose: Purpose
+    terms: Terms
+    said: bool
+
+    @property
+    def strength(self) -> int:
+        """The strength that counts; the purpose's default where nothing was said."""
+        return (
+            int(DEFAULTS.get(self.purpose, Strength.NONE))
+            if self.terms.strength is None
+            else self.terms.strength
+        )
+
+    @property
+    def channels(self) -> list[tuple[Channel, bool]]:
+        """Each channel, and whether it is wanted."""
+        return [
+            (channel, self.terms.limits.get(channel, Strength.DELEGATE) > Strength.NONE)
+            for channel in Channel
+        ]
+
+
+def terms_of(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> dict[str, Terms]:
+    """For each purpose the strictest of what the records of a whole, and the persons behind them, have said."""
+    rows = Permission.objects.filter(
+        _givers(enterprise_id, record_ids),
+        enterprise_id=enterprise_id,
+        receiver_kind=Receiver.ENTERPRISE,
+        receiver_id=enterprise_id,
+    )
+    statements: dict[tuple[str, UUID], list[Permission]] = {}
+    for row in rows:
+        statements.setdefault((row.purpose, row.giver_id), []).append(row)
+    by_purpose: dict[str, list[Terms]] = {}
+    for (purpose, _giver), said in statements.items():
+        by_purpose.setdefault(purpose, []).append(_terms(said))
+    return {purpose: judging.strictest(said) for purpose, said in by_purpose.items()}
+
+
+def _givers(enterprise_id: UUID, record_ids: Sequence[UUID]) -> Q:
+    persons = Claim.objects.filter(enterprise_id=enterprise_id, customer_id__in=record_ids).values(
+        "person_id"
+    )
+    return Q(giver_kind=Giver.CUSTOMER, giver_id__in=record_ids) | Q(
+        giver_kind=Giver.PERSON, giver_id__in=persons
+    )
+
+
+def _terms(said: Sequence[Permission]) -> Terms:
+    """One giver's rows for one purpose: the row without a channel carries the terms, the others limit theirs."""
+    base = next((row for row in said if not row.channel), None)
+    limits = {row.channel: row.strength for row in said if row.channel}
+    if base is None:
+        return Terms(limits=limits)
+    return Terms(
+        strength=base.strength,
+        limits=limits,
+        quiets=(Quiet(base.quiet_from, base.quiet_to, base.zone),)
+        if base.quiet_from and base.quiet_to
+        else (),
+        weekly_cap=base.weekly_cap,
+        paused_until=base.paused_until,
+        ends_at=base.ends_at,
+        permission_ids=(str(base.pk),),
+    )
+
+
+def permitted_for(
+    viewer: Viewer, record_ids: Sequence[UUID], enterprise_id: UUID | None = None
+) -> list[Permitted]:
+    """What a customer permits an enterprise, purpose by purpose."""
+    terms = terms_of(enterprise_id or viewer.tenant, record_ids, viewer.now)
+    return [Permitted(purpose, terms.get(purpose, Terms()), purpose in terms) for purpose in Purpose]
+
+
+def situation_of(viewer: Viewer, record_ids: Sequence[UUID], purpose: str, *, left_alone: bool) -> Situation:
+    """What is going on with a customer that the gate has to know."""
+    mine = {"enterprise_id": viewer.tenant, "customer_id__in": record_ids}
+    held = Hold.objects.filter(**mine, lifted_at__isnull=True, purposes__contains=[purpose]).values_list(
+        "why", flat=True
+    )
+    since = viewer.now - judging.WEEK
+    contacts = Contact.objects.filter(
+        **mine,
+        direction=Contact.Direction.OUT,
+        purpose=purpose,
+        happened_at__gt=since,
+        happened_at__lte=viewer.now,
+    ).order_by("happened_at")
+    return Situation(
+        matter_open=Matter.objects.filter(**mine, closed_at__isnull=True).exists(),
+        hold=held.values_list("why", flat=True).first() or "",
+        left_alone=left_alone,
+        contacted_at=tuple(contacts.values_list("happened_at", flat=True)),
+    )
+
+
+def used_this_week(viewer: Viewer, record_ids: Sequence[UUID], enterprise_id: UUID) -> dict[str, int]:
+    """How often a customer was contacted within the last week, by purpose."""
+    rows = Contact.objects.filter(
+        enterprise_id=enterprise_id, record_ids__overlap=list(record_ids), direction=Contact.Direction.OUT,
+        happened_at__gt=viewer.now - judging.WEEK,
+    )  # fmt: skip
+    counts: dict[str, int] = {}
+    for purpose in rows.values_list("purpose", flat=True):
+        counts[purpose] = counts.get(purpose, 0) + 1
+    return counts
+
+
+def verdicts_for(viewer: Viewer, customer_id: UUID | None = None) -> QuerySet[Verdict]:
+    """Answers of the gate: about one customer, about everybody, or about oneself at the front door."""
+    found = Verdict.objects.select_related("enterprise") if viewer.kind == "self" else Verdict.objects.all()
+    if viewer.kind == "self":
+        return found
+    found = found.filter(enterprise_id=viewer.tenant)
+    if customer_id is None:
+        return found
+    return found.filter(customer_id__in=people.record_ids_for(viewer, customer_id))
+
+
+def contacts_for(viewer: Viewer) -> QuerySet[Contact]:
+    """The contacts that a viewer may see; at the front door one's own."""
+    found = Contact.objects.select_related("verdict")
+    return (
+        found.select_related("enterprise")
+        if viewer.kind == "self"
+        else found.filter(enterprise_id=viewer.tenant)
+    )
+
+
+def changes_for(viewer: Viewer, enterprise_id: UUID | None = None) -> QuerySet[Change]:
+    """The history of permissions, newest first."""
+    found = Change.objects.order_by("-recorded_at", "-pk")
+    return found.filter(enterprise_id=enterprise_id or viewer.tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of *who contacted me and why*: a contact, or one that the gate refused."""
+
+    at: datetime
+    enterprise: Any
+    purpose: str
+    channel: str
+    about: str
+    outcome: str
+    reason: str
+    until: datetime | None
+    facts: Mapping[str, Any]
+    needs: int
+
+    @property
+    def happened(self) -> bool:
+        """Whether the contact took place."""
+        return self.outcome == "allow"
+
+
+def told(viewer: Viewer, *, enterprise_id: UUID | None = None, limit: int = 100) -> list[Told]:
+    """Who contacted an individual and who was refused, newest first."""
+    only = {"enterprise_id": enterprise_id} if enterprise_id else {}
+    contacts = contacts_for(viewer).filter(direction=Contact.Direction.OUT, **only).order_by("-happened_at")
+    refused = (
+        verdicts_for(viewer)
+        .filter(kind=Verdict.Kind.CONTACT, **only)
+        .exclude(outcome="allow")
+        .order_by("-asked_at")
+    )
+    lines = [_told(one.verdict, one.happened_at, one.enterprise) for one in contacts[:limit] if one.verdict]
+    lines += [_told(verdict, verdict.asked_at, verdict.enterprise) for verdict in refused[:limit]]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]
+
+
+def _told(verdict: Verdict, at: datetime, enterprise: Any) -> Told:
+    return Told(
+        at, enterprise, verdict.purpose, verdict.channel, verdict.about, verdict.outcome, verdict.reason, verdict.until,
+        verdict.facts, verdict.needs,
+    )  # fmt: skip

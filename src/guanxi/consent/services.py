@@ -1,0 +1,286 @@
+"""Writes of consent: what somebody permits, contacts, holds and matters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.consent import queries
+from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
+from guanxi.consent.words import RUNGS, Channel, Outcome, Purpose, Strength
+from guanxi.core import events, viewers
+from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
+from guanxi.core.tenancy import tenancy
+from guanxi.core.viewer import Viewer
+from guanxi.people import queries as people
+
+
+class OnlyThePerson(DomainError):
+    """Staff may lower what a person permits, never raise it."""
+
+    code = "consent.only_the_person"
+    summary = _("The customer decides this themselves at their own door; you may lower it, not raise it.")
+    help = _("Ask the customer to change it under “My relations”.")
+
+
+class ProofMissing(Invalid):
+    """A permission that staff write down needs its proof."""
+
+    code = "consent.proof_missing"
+    summary = _("Say how the customer permitted it: where, when and in which words.")
+
+
+class BadTerms(Invalid):
+    """Terms that contradict themselves."""
+
+    code = "consent.bad_terms"
+    summary = _("Quiet hours need a beginning and an end that differ; the weekly number is 0 to 100.")
+
+
+class NotPermitted(DomainError):
+    """A contact without an allowing verdict."""
+
+    code = "consent.not_permitted"
+    summary = _("The gate did not allow this contact, or it was recorded already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What somebody permits for one purpose; with a channel only that channel's own limit counts."""
+
+    purpose: str
+    strength: int
+    channel: str = ""
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    weekly_cap: int | None = None
+    paused_until: datetime | None = None
+    ends_at: datetime | None = None
+
+    def check(self) -> None:
+        """Raises:
+        BadTerms: The statement contradicts itself.
+        """
+        halves = (self.quiet_from is None) != (self.quiet_to is None)
+        same = self.quiet_from is not None and self.quiet_from == self.quiet_to
+        cap = self.weekly_cap is not None and not 0 <= self.weekly_cap <= 100
+        known = self.purpose in Purpose.values and self.strength in Strength.values
+        if halves or same or cap or not known or self.channel not in ("", *Channel.values):
+            raise BadTerms(field="quiet_from" if halves or same else "weekly_cap" if cap else "purpose")
+
+
+_TERMS = tuple(field.name for field in fields(Statement) if field.name not in ("purpose", "channel"))
+
+
+def words_of(strength: int) -> str:
+    """The words of a rung in the language of this moment, as they are kept with a permission."""
+    name, meaning = RUNGS[Strength(strength)]
+    return f"{name}: {meaning}"
+
+
+@transaction.atomic
+def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement]) -> bool:
+    """Write down what an individual permits an enterprise.
+
+    What was said for their records before they claimed them gives way: the person speaks with the last word.
+
+    Returns:
+        Whether anything changed.
+
+    Raises:
+        NotAllowed: The viewer is no person.
+        NotFound: They have no relation to this enterprise.
+        BadTerms: A statement contradicts itself.
+    """
+    if viewer.person_id is None:
+        raise NotAllowed
+    record_ids = [
+        claim.customer_id for claim in people.claims_for(viewer) if claim.enterprise_id == enterprise_id
+    ]
+    if not record_ids:
+        raise NotFound(field="enterprise")
+    older = Permission.objects.filter(
+        giver_kind=Giver.CUSTOMER, giver_id__in=record_ids, enterprise_id=enterprise_id
+    )
+    spoken = {(row.giver_id, row.purpose, row.channel) for row in older}
+    changed = []
+    for statement in statements:
+        given = _keep(viewer, enterprise_id, (Giver.PERSON, viewer.person_id), statement, proof="front door")
+        changed += [statement] if given else []
+        for giver_id, purpose, channel in spoken:
+            if (purpose, channel) == (statement.purpose, statement.channel):
+                _keep(viewer, enterprise_id, (Giver.CUSTOMER, giver_id), statement, proof="front door")
+    if changed:
+        # The enterprise's log is the enterprise's: the front door writes there as a process of its own.
+        with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)):
+            _announce(record_ids[0], changed)
+    return bool(changed)
+
+
+@transaction.atomic
+def note(*, viewer: Viewer, customer_id: UUID, statements: Sequence[Statement], proof: str) -> bool:
+    """Write down what a customer told staff that they permit.
+
+    Raises:
+        ProofMissing: There is no proof.
+        OnlyThePerson: It would raise what a person set themselves.
+        BadTerms: A statement contradicts itself.
+    """
+    viewer.require("permissions.write")
+    if not proof.strip():
+        raise ProofMissing(field="proof")
+    root_id, record_ids = people.whole_rows_for(viewer, customer_id)
+    if people.claimed_of(viewer, record_ids):
+        _refuse_raising(viewer, record_ids, statements)
+    giver = (Giver.CUSTOMER, root_id)
+    changed = [
+        statement
+        for statement in statements
+        if _keep(viewer, viewer.tenant, giver, statement, proof=proof.strip())
+    ]
+    if changed:
+        _announce(root_id, changed)
+    return bool(changed)
+
+
+def _refuse_raising(viewer: Viewer, record_ids: Sequence[UUID], statements: Sequence[Statement]) -> None:
+    terms = queries.terms_of(viewer.tenant, record_ids, viewer.now)
+    for statement in statements:
+        said = terms.get(statement.purpose)
+        has = (said.on(statement.channel) if said else None) or Strength.NONE
+        if statement.strength > has:
+            raise OnlyThePerson(field="strength")
+
+
+def _keep(
+    viewer: Viewer, enterprise_id: UUID, giver: tuple[str, UUID], statement: Statement, *, proof: str
+) -> bool:
+    """Put one statement into the table and its change into the history; False where nothing differs."""
+    statement.check()
+    key = {
+        "enterprise_id": enterprise_id,
+        "giver_kind": giver[0],
+        "giver_id": giver[1],
+        "receiver_kind": Receiver.ENTERPRISE,
+        "receiver_id": enterprise_id,
+        "purpose": statement.purpose,
+        "channel": statement.channel,
+    }
+    former = Permission.objects.select_for_update().filter(**key).first()
+    terms: dict[str, Any] = {name: getattr(statement, name) for name in _TERMS}
+    if former and all(getattr(former, name) == value for name, value in terms.items()):
+        return False
+    terms |= {"zone": viewer.zone, "words": words_of(statement.strength), "proof": proof}
+    terms |= {"happened_at": viewer.now, "recorded_at": viewer.now}
+    if former:
+        Permission.objects.filter(pk=former.pk).update(**terms)
+    else:
+        Permission.objects.create(**key, **terms)
+    former_strength = former.strength if former else None
+    Change.objects.create(**key, **terms, former_strength=former_strength, changed_by=viewer.actor)
+    return True
+
+
+def _announce(customer_id: UUID, statements: Sequence[Statement]) -> None:
+    for statement in statements:
+        events.emit(
+            "permission.changed",
+            customer_id=customer_id,
+            payload={
+                "purpose": statement.purpose,
+                "channel": statement.channel,
+                "strength": int(statement.strength),
+            },
+        )
+
+
+@transaction.atomic
+def record_contact(*, viewer: Viewer, verdict: Verdict) -> Contact:
+    """Write a contact into the book, under the verdict that allowed it.
+
+    Raises:
+        NotPermitted: The verdict does not allow it, or is used up.
+    """
+    if verdict.outcome != Outcome.ALLOW or verdict.kind != Verdict.Kind.CONTACT or not verdict.channel:
+        raise NotPermitted
+    try:
+        with transaction.atomic():
+            contact = Contact.objects.create(
+                enterprise_id=viewer.tenant,
+                customer_id=verdict.customer_id,
+                record_ids=verdict.record_ids,
+                verdict=verdict,
+                direction=Contact.Direction.OUT,
+                purpose=verdict.purpose,
+                channel=verdict.channel,
+                about=verdict.about,
+                happened_at=viewer.now,
+            )
+    except IntegrityError as error:
+        raise NotPermitted from error
+    payload = {"purpose": verdict.purpose, "channel": verdict.channel, "about": verdict.about}
+    events.emit("contact.made", customer_id=verdict.customer_id, payload=payload, key=str(contact.pk))
+    return contact
+
+
+@transaction.atomic
+def record_answer(*, viewer: Viewer, contact: Contact, channel: str, about: str = "") -> Contact:
+    """Write down that a customer answered a contact."""
+    return Contact.objects.create(
+        enterprise_id=viewer.tenant,
+        customer_id=contact.customer_id,
+        record_ids=contact.record_ids,
+        answers=contact,
+        direction=Contact.Direction.IN,
+        purpose=contact.purpose,
+        channel=channel,
+        about=about,
+        happened_at=viewer.now,
+    )
+
+
+@transaction.atomic
+def place_hold(*, viewer: Viewer, customer_id: UUID, purposes: Sequence[str], why: str) -> Hold:
+    """Let contact for some purposes wait until something is settled."""
+    root_id = people.whole_rows_for(viewer, customer_id)[0]
+    return Hold.objects.create(
+        enterprise_id=viewer.tenant,
+        customer_id=root_id,
+        purposes=list(purposes),
+        why=why,
+        placed_by=viewer.actor,
+        placed_at=viewer.now,
+    )
+
+
+@transaction.atomic
+def lift_hold(*, viewer: Viewer, hold: Hold) -> bool:
+    """End a hold; whether it was still there."""
+    open_one = Hold.objects.filter(pk=hold.pk, lifted_at__isnull=True)
+    return bool(open_one.update(lifted_at=viewer.now, lifted_by=viewer.actor))
+
+
+@transaction.atomic
+def open_matter(
+    *, viewer: Viewer, customer_id: UUID, kind: str, about: str = "", purpose: str = Purpose.SERVICE
+) -> Matter:
+    """The customer has opened a matter: it may be answered until it closes."""
+    root_id = people.whole_rows_for(viewer, customer_id)[0]
+    return Matter.objects.create(
+        enterprise_id=viewer.tenant,
+        customer_id=root_id,
+        purpose=purpose,
+        kind=kind,
+        about=about,
+        opened_at=viewer.now,
+    )
+
+
+@transaction.atomic
+def close_matter(*, viewer: Viewer, matter: Matter) -> bool:
+    """The matter is settled; whether it was still open."""
+    return bool(Matter.objects.filter(pk=matter.pk, closed_at__isnull=True).update(closed_at=viewer.now))
