@@ -65,6 +65,7 @@ def compare(
     return {
         "cut": at.day, "end": at.end, "customers": len(population), "by": "recorded" if at.known else
         "placed", "predicted": float(found.orders.sum()), "actual": int(days.sum()),
+        "off": float(found.orders.sum() / max(days.sum(), 1) - 1),
         "predicted_value": float(found.value.sum()), "actual_value": float(brought.sum()),
         "correlation": _correlation(found.orders, days), "value_correlation": _correlation(found.value,
         brought), "mae": float(np.abs(found.orders - days).mean()), "mae_own_rate": float(np.abs(own_rate -

@@ -128,14 +128,17 @@ def _session(address: str, folder: Path) -> Any:
 
     # Without it the workers take the first python3 of their path, which knows none of our packages.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    return (
+    session = (
         SparkSession.builder.master(address).appName("guanxi")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .config("spark.sql.shuffle.partitions", "4")
         .config("spark.ui.enabled", "false")
+        .config("spark.sql.adaptive.coalescePartitions.enabled", "true")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .getOrCreate()
     )  # fmt: skip
+    session.sparkContext.setLogLevel("ERROR")
+    return session

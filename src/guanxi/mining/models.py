@@ -63,6 +63,13 @@ class Run(TenantModel):
             models.Index(F("enterprise_id"), F("asked_at").desc(), F("id").desc(), name="mining_run_newest")
         ]
 
+    @property
+    def duration(self) -> float | None:
+        """Seconds from its beginning to its end; None while there is none."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return float((self.ended_at - self.started_at).total_seconds())
+
 
 class LakeFile(models.Model):
     """A file of the lake and what the source held when it was written: the lake is read by this list

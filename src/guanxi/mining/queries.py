@@ -1,6 +1,6 @@
 """Reads of the mining centre. Scores of a customer are seen by whoever sees the customer."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +10,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guanxi.core import formats, paging, visibility
+from guanxi.core import formats, visibility
 from guanxi.core.errors import NotFound
-from guanxi.core.viewer import Viewer
+from guanxi.core.viewer import Reach, Viewer
 from guanxi.mining import cells, reasons
 from guanxi.mining.models import Behaviour, Run, Score, State
 from guanxi.people.models import Customer
 from guanxi.sales.models import Order
 
 RUNS_ORDER = ("-asked_at", "-id")
+SCORES_ORDER = ("-value", "-customer_id")
 CONSTRUCTS: Mapping[str, Any] = {
     "value": gettext_lazy("Customer value"),
     "consumption": gettext_lazy("Purchases a month"),
@@ -54,10 +55,10 @@ class Chosen:
     label: str
 
 
-def runs_for(viewer: Viewer, *, cursor: str | None = None, size: int = 20) -> paging.Page[Run]:
-    """Runs, newest first."""
+def runs_for(viewer: Viewer) -> QuerySet[Run]:
+    """Runs; in the order `RUNS_ORDER` the newest comes first."""
     viewer.require("mining.read")
-    return paging.page(Run.objects.all(), order=RUNS_ORDER, cursor=cursor, size=size)
+    return Run.objects.filter(enterprise_id=viewer.tenant)
 
 
 def run_for(viewer: Viewer, run_id: UUID) -> Run:
@@ -66,8 +67,7 @@ def run_for(viewer: Viewer, run_id: UUID) -> Run:
     Raises:
         NotFound: There is none of this id here.
     """
-    viewer.require("mining.read")
-    run = Run.objects.filter(pk=run_id).first()
+    run = runs_for(viewer).filter(pk=run_id).first()
     if run is None:
         raise NotFound
     return run
@@ -75,42 +75,40 @@ def run_for(viewer: Viewer, run_id: UUID) -> Run:
 
 def last_good_run(viewer: Viewer) -> Run | None:
     """The run whose scores are in place."""
-    viewer.require("mining.read")
-    return Run.objects.filter(state=State.DONE).order_by(*RUNS_ORDER).first()
+    return runs_for(viewer).filter(state=State.DONE).order_by(*RUNS_ORDER).first()
 
 
 def run_under_way(viewer: Viewer) -> Run | None:
     """The run that waits or runs now."""
+    return runs_for(viewer).filter(state__in=(State.WAITING, State.RUNNING)).first()
+
+
+def scores_for(viewer: Viewer, construct: str) -> QuerySet[Score]:
+    """Scores of a construct of the customers the viewer sees; in the order `SCORES_ORDER` the highest comes first."""
     viewer.require("mining.read")
-    return Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).first()
+    rows = Score.objects.filter(enterprise_id=viewer.tenant, construct=construct)
+    if viewer.reach == Reach.ALL:
+        return rows
+    return rows.filter(customer_id__in=visibility.visible(viewer, Customer.objects.all()).values("pk"))
 
 
-def latest_run(viewer: Viewer) -> Run | None:
-    """The newest run, however it ended."""
+def scores_of(viewer: Viewer, root_id: UUID) -> list[Score]:
+    """All scores of one customer (a whole).
+
+    Raises:
+        NotFound: There is no such customer, or the viewer does not see it.
+    """
     viewer.require("mining.read")
-    return Run.objects.order_by(*RUNS_ORDER).first()
-
-
-def scores_for(
-    viewer: Viewer, construct: str, *, cursor: str | None = None, size: int = 50
-) -> paging.Page[Score]:
-    """Scores of a construct, highest first, of the customers that the viewer sees."""
-    viewer.require("mining.read")
-    seen = visibility.visible(viewer, Customer.objects.all()).values("pk")
-    rows = Score.objects.filter(construct=construct, enterprise_id=viewer.tenant)
-    if viewer.reach != "all":
-        rows = rows.filter(customer_id__in=seen)
-    return paging.page(rows, order=("-value", "-customer_id"), cursor=cursor, size=size)
+    record = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).first()
+    if record is None:
+        raise NotFound
+    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=record.root_id)
+    return sorted(rows, key=lambda row: row.construct, reverse=True)
 
 
 def measures_of(viewer: Viewer, root_id: UUID) -> list[Shown]:
-    """What is known of one customer (a whole), with its reasons."""
-    viewer.require("mining.read")
-    visible = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).exists()
-    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id) if visible else ()
-    order = list(CONSTRUCTS)
-    known = [row for row in rows if row.construct in CONSTRUCTS]
-    return [shown(row, viewer.currency) for row in sorted(known, key=lambda row: order.index(row.construct))]
+    """The measures of one customer (a whole) with their reasons in words."""
+    return [shown(row, viewer.currency) for row in scores_of(viewer, root_id) if row.construct in CONSTRUCTS]
 
 
 def behaviour_of(viewer: Viewer, root_id: UUID) -> Behaviour | None:
@@ -209,8 +207,3 @@ def _active(viewer: Viewer, month: int) -> QuerySet[Any]:
         enterprise_id=viewer.tenant, placed_at__gte=first, placed_at__lt=after, customer__isnull=False
     ).exclude(state="cancelled").values("customer_id")  # fmt: skip
     return Customer.objects.filter(pk__in=records).values("root_id")
-
-
-def numbers_of(run: Run, *names: str) -> Sequence[Any]:
-    """Parts of a run's report by name; missing ones are None."""
-    return [run.report.get(name) for name in names]

@@ -49,7 +49,7 @@ def _values(viewer: Viewer, root_ids: Collection[UUID]) -> Mapping[str, Any]:
 
 
 slots.register(
-    "customer.panel", name="mining.measures", query=_measures, template="workbench/mining/_measures.html",
+    "customer.panel", name="mining.measures", query=_measures, template="workbench/mining/_panel.html",
     order=10, column="means",
 )  # fmt: skip
 slots.register("customers.filter", name="mining.cell", query=_cell, parameters=cells.PARAMETERS)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import customers, duplicates, events, settings, shell, sources
+from guanxi.workbench.views import customers, duplicates, events, mining, orders, settings, shell, sources
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,12 +26,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
     path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
     path("customers/merges/<uuid:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/export/", orders.export, name="orders-export"),
+    path("orders/<uuid:order_id>/", orders.order, name="order"),
+    path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order-cancel"),
+    path("orders/<uuid:order_id>/return/", orders.give_back, name="order-return"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/look/", duplicates.look, name="duplicates-look"),
     path("duplicates/accept/", duplicates.accept_above, name="duplicates-accept"),
     path("duplicates/<uuid:pair_id>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<uuid:pair_id>/decide/", duplicates.decide, name="duplicate-decide"),
     path("duplicates/<uuid:pair_id>/reopen/", duplicates.reopen, name="duplicate-reopen"),
+    path("mining/", mining.mining, name="mining"),
+    path("mining/start/", mining.start, name="mining-start"),
+    path("mining/runs/", mining.runs, name="mining-runs"),
+    path("mining/runs/<uuid:run_id>/", mining.run, name="mining-run"),
+    path("mining/why/<uuid:customer_id>/", mining.why, name="mining-why"),
     path("settings/", settings.overview, name="settings"),
     path("settings/enterprise/", settings.enterprise, name="settings-enterprise"),
     path("settings/stores/", settings.stores, name="settings-stores"),

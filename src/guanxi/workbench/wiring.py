@@ -67,3 +67,12 @@ def _sources(viewer: Viewer, subject: object) -> Mapping[str, Any]:
 slots.register("desk.navigation", name="touch.events", query=_events, order=700)
 slots.register("desk.navigation", name="touch.sources", query=_sources, order=710)
 slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)
+
+
+def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("mining.read"):
+        return None
+    return {"label": _("Mining"), "href": reverse("desk:mining"), "group": "Understand", "key": "m"}
+
+
+slots.register("desk.navigation", name="mining.home", query=_mining, order=400)

@@ -68,20 +68,11 @@ def rhythm(bought: Any) -> Any:
     )
 
 
-def fifths(table: Any) -> Any:
-    """Recency, frequency and money by fifths of the base (5 is best); ties are broken by the customer's
-    id."""
-    by = lambda *order: (ibis.ntile(5).over(ibis.window(order_by=[*order, "root_id"])) + 1).cast("int32")  # noqa: E731
-    return table.mutate(
-        recency=by("last", "days"), frequency=by("orders", "last"), money=by("kept", "orders")
-    )
-
-
 def consumption(orders: Any, customers: Any, scope: Scope) -> Any:
-    """The row of each customer: totals, rhythm, fifths."""
+    """The row of each customer: totals and rhythm."""
     bought = purchases(orders, customers, scope)
     whole = totals(bought, scope).inner_join(rhythm(bought), "root_id")
-    return fifths(whole.mutate(kept=_.spent - _.refunded))
+    return whole.mutate(kept=_.spent - _.refunded)
 
 
 def favourites(lines: Any, products: Any, customers: Any, scope: Scope) -> Any:
