@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
 from guanxi.sales.models import Line, Order, Product, Redemption, Return, State
 
+STATES = State.choices
 COSTS = frozenset({"cost", "unit_cost", "margin"})
 
 
@@ -73,6 +74,17 @@ class Bought:
     orders: int
     total: Decimal
     latest: list[Order]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The orders of some days: how many, how much, and the same of as many days before."""
+
+    days: int
+    orders: int
+    total: Decimal
+    orders_before: int
+    total_before: Decimal
 
 
 def may_see_costs(viewer: Viewer) -> bool:
@@ -201,6 +213,22 @@ def bought_by(viewer: Viewer, record_ids: Collection[UUID], *, latest: int = 5) 
     sums = rows.exclude(state=State.CANCELLED).aggregate(orders=Count("pk"), total=Sum("total"))
     newest = masked_orders(viewer, rows.order_by("-placed_at", "-id")[:latest])
     return Bought(sums["orders"], sums["total"] or Decimal(0), newest) if newest else None
+
+
+def span_for(viewer: Viewer, *, days: int = 7) -> Span:
+    """The orders of the last days that this viewer may see, beside those of as many days before."""
+    start, before = viewer.now - timedelta(days=days), viewer.now - timedelta(days=2 * days)
+    recent = Q(placed_at__gte=start)
+    rows = orders_for(viewer, Criteria(placed_from=before, placed_before=viewer.now)).exclude(state=State.CANCELLED)
+    sums = rows.aggregate(
+        orders=Count("pk", filter=recent),
+        total=Sum("total", filter=recent),
+        orders_before=Count("pk", filter=~recent),
+        total_before=Sum("total", filter=~recent),
+    )
+    return Span(
+        days, sums["orders"], sums["total"] or Decimal(0), sums["orders_before"], sums["total_before"] or Decimal(0)
+    )
 
 
 def returns_for(viewer: Viewer, order_id: UUID) -> QuerySet[Return]:

@@ -1,8 +1,12 @@
 """What sales plugs into others: events it tells, what it folds, what can be imported into it."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core import bus, schemas, visibility
+from guanxi.core import bus, formats, schemas, slots, visibility
 from guanxi.core.importing import targets
 from guanxi.core.importing.targets import Target, TargetField
 from guanxi.core.viewer import Viewer
@@ -18,6 +22,52 @@ for pattern in ("order.*", "coupon.applied", "product.*"):
 def _costs(viewer: Viewer) -> frozenset[str]:
     return frozenset() if viewer.may("orders.margin") else queries.COSTS
 
+
+def _navigation(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    return {"label": _("Orders"), "href": reverse("desk:orders"), "key": "o"} if viewer.may("orders.read") else None
+
+
+def _found(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
+    """Orders by the beginning of their key, for the command palette."""
+    if len(text.strip()) < 3 or not viewer.may("orders.read"):
+        return None
+    rows = queries.orders_for(viewer, queries.Criteria(text=text.strip())).order_by("-placed_at", "-id")[:5]
+    entries = [{"label": row.source_key, "href": reverse("desk:order", args=[row.pk])} for row in rows]
+    return {"title": _("Orders"), "entries": entries}
+
+
+def _of_customer(viewer: Viewer, whole: Any) -> Mapping[str, Any] | None:
+    """The latest orders on a customer's page."""
+    bought = queries.bought_by(viewer, whole.record_ids)
+    if bought is None:
+        return None
+    address = f"{reverse('desk:orders')}?customer={whole.id}"
+    return {"title": _("Orders"), "count": bought.orders, "href": address, "orders": bought.latest}
+
+
+def _today(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    """How the last days went, on Today."""
+    span = queries.span_for(viewer) if viewer.may("orders.read") else None
+    if span is None or not (span.orders or span.orders_before):
+        return None
+    before = _("{value} in the 7 days before")
+    return {
+        "title": _("Orders of the last 7 days"),
+        "href": f"{reverse('desk:orders')}?days=7",
+        "span": span,
+        "turnover": formats.money(span.total, viewer.currency, whole=True),
+        "before_orders": str(before).format(value=formats.number(span.orders_before, 0)),
+        "before_turnover": str(before).format(value=formats.money(span.total_before, viewer.currency, whole=True)),
+    }
+
+
+slots.register("desk.navigation", name="sales.orders", query=_navigation, order=20)
+slots.register("palette", name="sales.orders", query=_found, order=20)
+slots.register(
+    "customer.panel", name="sales.orders", query=_of_customer, template="workbench/orders/_panel.html", order=20,
+    column="happens",
+)  # fmt: skip
+slots.register("today.panel", name="sales.orders", query=_today, template="workbench/orders/_today.html", order=10)
 
 visibility.contribute(
     "sales.Order", predicate=lambda viewer: sight.reach(viewer, "customer__"), mask=_costs

@@ -1,0 +1,192 @@
+"""Orders: the list and one order with everything that belongs to it."""
+
+import csv
+import dataclasses
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from guanxi.core import paging, tenancy
+from guanxi.core import queries as core_queries
+from guanxi.core.listing import Column, Listing
+from guanxi.core.pages import render_part
+from guanxi.core.requests import DoorRequest
+from guanxi.core.viewer import Viewer
+from guanxi.people import queries as people
+from guanxi.sales import queries, services
+from guanxi.sales.queries import STATES, Criteria
+
+COLUMNS = (
+    Column("key", gettext_lazy("Order"), always=True),
+    Column("placed", gettext_lazy("Placed"), sort="-placed_at"),
+    Column("customer", gettext_lazy("Customer")),
+    Column("store", gettext_lazy("Store")),
+    Column("lines", gettext_lazy("Lines"), numeric=True),
+    Column("discount", gettext_lazy("Discount"), numeric=True, shown=False),
+    Column("total", gettext_lazy("Total"), numeric=True),
+    Column("state", gettext_lazy("State")),
+)
+SORT = "-placed_at"
+DAYS = (1, 7, 30, 90)
+EXPORT_PAGE = 500
+
+
+def orders(request: DoorRequest) -> HttpResponse:
+    """The orders that fit, newest first."""
+    viewer = request.viewer
+    listing = Listing.of(request.GET, COLUMNS, name="orders", sort=SORT)
+    rows = queries.orders_for(viewer, _criteria(viewer, request.GET))
+    page = paging.page(rows, order=_order(listing), cursor=listing.cursor)
+    items = queries.masked_orders(viewer, page.items)
+    context = {
+        "listing": listing,
+        "page": page,
+        "items": items,
+        "titles": people.titles_for(viewer, {order.customer_id for order in items if order.customer_id}),
+        "total": _total(rows, listing, page),
+        "given": request.GET,
+        "stores": list(core_queries.stores_for(viewer)),
+        "states": STATES,
+        "days": [(days, _("Last {days} days").format(days=days)) for days in DAYS],
+        "export_address": _export_address(viewer, request.GET),
+    }
+    return render_part(request, "workbench/orders/orders.html", context)
+
+
+def order(request: DoorRequest, order_id: UUID) -> HttpResponse:
+    """One order: what was bought, what was paid, what came back."""
+    whole = queries.whole_for(request.viewer, order_id)
+    context = {
+        "whole": whole,
+        "order": whole.order,
+        "costs": queries.may_see_costs(request.viewer),
+        "may_write": request.viewer.may("orders.write") and whole.order.state not in ("cancelled", "refunded"),
+        "left": whole.order.total - whole.order.refunded,
+    }
+    return render(request, "workbench/orders/order.html", context)
+
+
+@require_POST
+def cancel(request: DoorRequest, order_id: UUID) -> HttpResponse:
+    """Cancel an order."""
+    services.cancel_order(viewer=request.viewer, order_id=order_id)
+    messages.success(request, _("The order is cancelled and counts for nothing."))
+    return redirect("desk:order", order_id)
+
+
+@require_POST
+def give_back(request: DoorRequest, order_id: UUID) -> HttpResponse:
+    """Note that money went back."""
+    amount = _decimal(request.POST.get("amount", ""))
+    services.return_order(
+        viewer=request.viewer,
+        order_id=order_id,
+        amount=Decimal(0) if amount is None else amount,
+        reason=request.POST.get("reason", "").replace("\x00", "")[:500],
+    )
+    messages.success(request, _("Noted: the money went back."))
+    return redirect("desk:order", order_id)
+
+
+def export(request: DoorRequest) -> HttpResponse:
+    """What the list shows, as CSV: the same rows, the same sight."""
+    request.viewer.require("customers.export")
+    listing = Listing.of(request.GET, COLUMNS, name="orders", sort=SORT)
+    answer = StreamingHttpResponse(_csv(request.viewer, request.GET.copy(), listing), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="orders.csv"'
+    return answer
+
+
+def _csv(viewer: Viewer, given: QueryDict, listing: Listing) -> Iterator[str]:
+    """Lines of the file, page by page; runs after the view has returned, so each page opens its own tenancy."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(
+        [_("Id"), _("Order"), _("Placed"), _("Customer"), _("Store"), _("Lines"), _("Total"), _("Currency"), _("State")]
+    )
+    cursor: str | None = None
+    while True:
+        with tenancy.tenancy(dataclasses.replace(viewer, purpose="export")):
+            rows = queries.orders_for(viewer, _criteria(viewer, given))
+            page = paging.page(rows, order=_order(listing), cursor=cursor, size=EXPORT_PAGE)
+            lines = [
+                [row.pk, _harmless(row.source_key), row.placed_at.isoformat(), row.customer_id or "",
+                 row.store.code if row.store else "", row.line_count, row.total, row.currency, row.state]
+                for row in page.items
+            ]  # fmt: skip
+        yield from map(writer.writerow, lines)
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+class _Echo:
+    """What `csv` writes to: gives each line back."""
+
+    def write(self, line: str) -> str:
+        """Give the line back."""
+        return line
+
+
+def _harmless(text: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _criteria(viewer: Viewer, given: QueryDict) -> Criteria:
+    days = given.get("days", "")
+    customer_id = _uuid(given.get("customer"))
+    return Criteria(
+        text=given.get("q", "").strip().replace("\x00", "")[:200],
+        state=given.get("state", "") if given.get("state") in dict(STATES) else "",
+        store_id=_uuid(given.get("store")),
+        customer_ids=queries.records_of(viewer, customer_id) if customer_id else None,
+        placed_from=viewer.now - timedelta(days=int(days)) if days in map(str, DAYS) else None,
+        least=_decimal(given.get("least", "")),
+    )
+
+
+def _order(listing: Listing) -> tuple[str, str]:
+    """Both ways through time; the id makes the order whole."""
+    return ("placed_at", "id") if listing.sort == "placed_at" else ("-placed_at", "-id")
+
+
+def _total(rows: Any, listing: Listing, page: paging.Page[Any]) -> dict[str, Any]:
+    if not page.next and not page.previous:
+        return {"count": len(page), "exact": True}
+    if listing.exact:
+        return {"count": rows.count(), "exact": True}
+    return {"count": paging.estimate(rows), "exact": False}
+
+
+def _export_address(viewer: Viewer, given: QueryDict) -> str:
+    """Where the list as it is arranged can be had as a file, where the viewer may."""
+    if not viewer.may("customers.export"):
+        return ""
+    query = given.copy()
+    query.pop("cursor", None)
+    return f"{reverse('desk:orders-export')}?{query.urlencode()}"
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < 10**11 else None
