@@ -86,6 +86,7 @@ def test_what_is_killed_comes_back_and_a_stop_leaves_nothing(tree: psutil.Proces
     parts = ("postgres", "web", "live", "work")
     _until(lambda: all(_part(tree, name) for name in parts) and _answers(data))
     before = {name: _part(tree, name).pid for name in parts}
+    first = tree.children(recursive=True)
     for name in parts:
         _part(tree, name).kill()
     _until(lambda: all(_part(tree, name) and _part(tree, name).pid != before[name] for name in parts))
@@ -93,5 +94,5 @@ def test_what_is_killed_comes_back_and_a_stop_leaves_nothing(tree: psutil.Proces
     family = tree.children(recursive=True)
     tree.send_signal(signal.SIGTERM)
     tree.wait(PATIENCE_SECONDS)
-    assert [process for process in family if process.is_running()] == []
+    assert [process for process in [*first, *family] if process.is_running()] == []
     assert "database system is shut down" in (data / "postgres" / "server.log").read_text()

@@ -1,5 +1,10 @@
 """What a command stands on: Django, and the embedded database where no address is given."""
 
+import ctypes
+import os
+import signal
+from typing import Any
+
 import django
 import psycopg
 from django.db import OperationalError
@@ -8,6 +13,10 @@ from guanxi import settings
 from guanxi.cli import keeping
 from guanxi.core import database
 from guanxi.core.errors import DomainError
+from guanxi.core.resolve import resolve
+
+# Set by `guanxi up` for the processes of its tree.
+IN_TREE = "GUANXI_IN_TREE"
 
 
 def nothing() -> None:
@@ -57,6 +66,8 @@ def wait_for_database() -> None:
     Raises:
         MightyRole: The application role could read every tenant; no process runs as such a role.
     """
+    if IN_TREE in os.environ:
+        end_with_parent()
     database.wait_until_ready(application_address(), seconds=60)
     if reasons := might_of_role(application_address()):
         raise MightyRole(
@@ -64,10 +75,25 @@ def wait_for_database() -> None:
         )
 
 
+def end_with_parent() -> None:
+    """Have this process told to end when the one that started it dies, so that nothing of a killed tree is left."""
+    library = ctypes.CDLL(None)
+    # Linux alone has it; elsewhere a killed supervisor leaves its children behind.
+    if hasattr(library, "prctl"):
+        library.prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def load_as_child(target: str) -> Any:
+    """What granian's own child processes serve; they end with the process that holds the socket."""
+    end_with_parent()
+    return resolve(target)
+
+
 class MightyRole(RuntimeError):
     """The application role may pass row security."""
 
 
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 _MIGHT = """SELECT rolsuper, rolbypassrls,
   EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relkind IN ('r', 'p', 'v', 'm'))
 FROM pg_roles r WHERE rolname = current_user"""

@@ -32,4 +32,4 @@ def live() -> None:
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
-    ).serve()
+    ).serve(target_loader=ground.load_as_child)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from guanxi.core import foundation, viewers
 from guanxi.core.resolve import resolve
+from guanxi.core.viewer import Viewer
 
 needs = "database"
 app = typer.Typer()
@@ -25,11 +26,12 @@ def mine(
     fails leaves the last good scores in place, and this command ends with 1.
     """
     ids = [foundation.enterprise_named(enterprise).pk] if enterprise else viewers.enterprise_ids()
-    failed = [one for one in ids if not _mine(viewers.for_process(one, "guanxi mine"))]
+    failed = [one for one in ids if not run_and_report(viewers.for_process(one, "guanxi mine"))]
     raise typer.Exit(1 if failed else 0)
 
 
-def _mine(viewer: Any) -> bool:
+def run_and_report(viewer: Viewer) -> bool:
+    """Run the measures of an enterprise now and print the report; whether it ended well."""
     columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         run = resolve("guanxi.mining.runs:perform_now")(viewer, tell=_Bars(bars))

@@ -24,6 +24,7 @@ import circus
 from circus.exc import ConflictError
 from rich.console import Console
 
+from guanxi.cli import ground
 from guanxi.core import database
 from guanxi.settings import Configuration
 
@@ -72,6 +73,7 @@ def _ours(command: str, *, priority: int) -> dict[str, Any]:
         "cmd": sys.executable,
         "args": ["-m", "guanxi.cli", command],
         "copy_env": True,
+        "env": {ground.IN_TREE: "1"},
         "priority": priority,
         "graceful_timeout": PATIENCE_SECONDS,
         "stop_children": True,

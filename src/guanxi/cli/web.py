@@ -35,4 +35,4 @@ def web() -> None:
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
-    ).serve()
+    ).serve(target_loader=ground.load_as_child)
