@@ -20,10 +20,18 @@ function open(palette) {
   window.htmx.trigger(field, "opened");
 }
 
+// Whoever types quickly presses enter before the answer is there: then the answer is followed, not what stood before.
+function follow(palette) {
+  const field = palette.querySelector("input");
+  const answered = palette.querySelector("[data-answers]")?.dataset.answers;
+  palette.dataset.hurry = answered === field.value.trim() ? "" : "1";
+  if (!palette.dataset.hurry) entries(palette)[Math.max(chosen(palette), 0)]?.click();
+}
+
 function onKey(palette, event) {
   if (event.key === "ArrowDown") choose(palette, chosen(palette) + 1);
   else if (event.key === "ArrowUp") choose(palette, chosen(palette) - 1);
-  else if (event.key === "Enter") entries(palette)[Math.max(chosen(palette), 0)]?.click();
+  else if (event.key === "Enter") follow(palette);
   else return;
   event.preventDefault();
 }
@@ -42,5 +50,8 @@ export function attachPalette() {
     open(palette);
   });
   palette.addEventListener("keydown", (event) => onKey(palette, event));
-  palette.addEventListener("htmx:afterSettle", () => choose(palette, 0));
+  palette.addEventListener("htmx:afterSettle", () => {
+    choose(palette, 0);
+    if (palette.dataset.hurry) follow(palette);
+  });
 }

@@ -14,8 +14,7 @@ function move(table, step) {
 }
 
 function refresh(table) {
-  const sheet = table.closest("form, .sheet");
-  const bar = sheet?.querySelector("[data-bulk]");
+  const bar = table.closest("form")?.querySelector("[data-bulk]");
   if (!bar) return;
   const chosen = table.querySelectorAll('input[name="id"]:checked').length;
   bar.hidden = chosen === 0;

@@ -16,6 +16,9 @@ from guanxi.core.viewer import Viewer
 NOTHING = "–"
 # Beyond this a date says more than "5 weeks ago".
 _RELATIVE = timedelta(days=28)
+# Where an enterprise reads its own money, the short sign is enough.
+_SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "CAD": "$", "AUD": "$", "HKD": "$", "SGD": "$",
+          "TWD": "$", "MXN": "$", "BRL": "R$", "INR": "₹", "KRW": "₩"}  # fmt: skip
 
 Figure = int | float | Decimal
 
@@ -47,10 +50,14 @@ def money(value: object, currency: str, *, whole: bool = False) -> str:
         return NOTHING
     if not currency:
         return number(figure, 0 if whole else 2)
-    if not whole:
-        return str(numbers.format_currency(figure, currency, locale=locale()))
-    pattern = locale().currency_formats["standard"].pattern.replace("0.00", "0")
-    return str(numbers.format_currency(figure, currency, pattern, locale=locale(), currency_digits=False))
+    pattern = locale().currency_formats["standard"].pattern
+    if whole:
+        pattern = pattern.replace("0.00", "0")
+    text = str(numbers.format_currency(figure, currency, pattern, locale=locale(), currency_digits=not whole))
+    viewer = _viewer()
+    if viewer is None or viewer.currency != currency:
+        return text
+    return text.replace(numbers.get_currency_symbol(currency, locale=locale()), _SIGNS.get(currency, currency))
 
 
 def number(value: object, places: int = 2) -> str:

@@ -97,6 +97,14 @@ register.filter("chart_cells", charts.heat_rows)
 # ── lists ──
 
 
+@register.simple_tag
+def total_of(total: int | Mapping[str, Any] | None, page: Any) -> int | Mapping[str, Any] | None:
+    """The total of a list; a list of one page has counted itself."""
+    if page is not None and page != "" and not page.next and not page.previous:
+        return {"count": len(page.items), "exact": True}
+    return total
+
+
 @register.filter
 def estimated(total: int | Mapping[str, Any] | None) -> bool:
     """Whether a total is the planner's guess."""
