@@ -150,6 +150,7 @@ def test_chosen_customers_are_looked_after(chen: Viewer, signed_in: SignIn) -> N
 
 def test_a_view_is_kept(chen: Viewer, signed_in: SignIn) -> None:
     client = signed_in(chen)
+    make(chen, "Ana")
     client.post("/desk/customers/view/", {"name": "Firms I know", "query": "kind=firm&owner=me"})
     assert "Firms I know" in text(client.get("/desk/customers/"))
 

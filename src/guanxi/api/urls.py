@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import mining, orders, products, sources
+from guanxi.api import customers, mining, orders, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
+    customers.router,
     mining.router,
     orders.router,
     products.router,

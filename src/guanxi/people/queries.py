@@ -416,6 +416,24 @@ def _merged_tallies(root_ids: Sequence[UUID]) -> dict[UUID, Tally]:
     return sums
 
 
+TIMELINE_ORDER = ("-occurred_at", "-seq")
+
+
+def happenings_for(
+    viewer: Viewer, record_ids: Sequence[UUID], *, types: Collection[str] = ()
+) -> QuerySet[Event]:
+    """What happened with the records of one whole; `types` may end with `*`. The caller has asked for the records."""
+    rows = Event.objects.filter(customer_id__in=list(record_ids))
+    if viewer.enterprise_id is not None:
+        rows = rows.filter(enterprise_id=viewer.enterprise_id)
+    if types:
+        wanted = Q()
+        for type_ in types:
+            wanted |= Q(type__startswith=type_[:-1]) if type_.endswith("*") else Q(type=type_)
+        rows = rows.filter(wanted)
+    return rows
+
+
 def timeline_for(
     viewer: Viewer,
     record_ids: Sequence[UUID],
@@ -424,14 +442,10 @@ def timeline_for(
     cursor: str | None = None,
     size: int = 30,
 ) -> paging.Page[Event]:
-    """What happened with the records of one whole, newest first. The caller has asked for the records by `whole_for`."""
-    rows = Event.objects.filter(enterprise_id=viewer.tenant, customer_id__in=list(record_ids))
-    if types:
-        wanted = Q()
-        for type_ in types:
-            wanted |= Q(type__startswith=type_[:-1]) if type_.endswith("*") else Q(type=type_)
-        rows = rows.filter(wanted)
-    return paging.page(rows, order=("-occurred_at", "-seq"), cursor=cursor, size=size)
+    """One page of what happened with the records of one whole, newest first."""
+    return paging.page(
+        happenings_for(viewer, record_ids, types=types), order=TIMELINE_ORDER, cursor=cursor, size=size
+    )
 
 
 def definitions_for(viewer: Viewer) -> list[Definition]:
