@@ -76,7 +76,7 @@ def customers() -> pyarrow.Table:
     """Every household that bought something, with its demographics where they are known."""
     bought = source("transactions").select(["household_id", "store_id", "basket_id", "transaction_timestamp"])
     known = source("demographics")
-    households = pyarrow.table({"household_id": _sorted_unique(bought["household_id"])})
+    households = bought.group_by("household_id").aggregate([("transaction_timestamp", "min")])
     table = (
         households.join(_home_stores(bought), "household_id")
         .join(known, "household_id")

@@ -1,7 +1,7 @@
 """The small cast of tests, documents and pictures: two shops and some twenty people, all invented.
 
-Shanhang Outdoor 山行户外 sells tents and boots in Shanghai and Hangzhou; Beilin Books is a bookshop in Berlin from which
-nothing of Shanhang may be seen. Everybody comes in through the import engine, as in life.
+Shanhang Outdoor 山行户外 sells tents and boots in Shanghai and Hangzhou; Beilin Books is a bookshop in Berlin from
+which nothing of Shanhang may be seen. Everybody comes in through the import engine, as in life.
 """
 
 import csv

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.declaration import Holding
 from guanxi.core.fields import TenantForeignKey, TenantModel
-from guanxi.core.importing.targets import Outcome
+from guanxi.core.importing.targets import Action, Outcome
 
 
 class State(models.TextChoices):
@@ -28,6 +28,7 @@ class State(models.TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+_STORED = (Action.CREATE.value, Action.UPDATE.value, Action.UNCHANGED.value)
 BUSY = (State.CHECKING, State.RUNNING, State.UNDOING)
 
 
@@ -123,6 +124,12 @@ def unpack(packed: Any) -> list[Outcome]:
     """The outcomes of a batch."""
     rows = msgspec.msgpack.decode(zlib.decompress(bytes(packed)))
     return [Outcome(number, action, _id(key), reason, before) for number, action, key, reason, before in rows]
+
+
+def written_keys(packed: Any) -> list[str]:
+    """The ids of the rows that a batch says are stored, as text, one for each row of the file."""
+    rows = msgspec.msgpack.decode(zlib.decompress(bytes(packed)))
+    return [key for _number, action, key, _reason, _before in rows if key and action in _STORED]
 
 
 def _id(key: str | None) -> UUID | None:

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from typing import Any
 from uuid import UUID
 
 from django.apps import apps
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 from guanxi.core import live
 from guanxi.core.errors import DomainError
 from guanxi.core.importing import plan, reading, services, targets, values
-from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack
+from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack, written_keys
 from guanxi.core.importing.targets import Action, Outcome, Row, Target
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
@@ -87,7 +86,7 @@ def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
                 run.seconds = time.monotonic() - started
                 _commit(viewer, run, target, batch, repeats)
                 report(run)
-    _finish(viewer, run, target)
+    _finish(viewer, run, target, started)
 
 
 def _commit(
@@ -192,11 +191,15 @@ class Repeats:
         return outcome
 
 
-def _finish(viewer: Viewer, run: Import, target: Target) -> None:
+def _finish(viewer: Viewer, run: Import, target: Target, started: float) -> None:
     stored = None if run.dry else _stored(viewer, run, target)
     with tenancy(viewer):
         Import.objects.filter(pk=run.pk, state=run.state).update(
-            state=State.CHECKED if run.dry else State.DONE, progress=1.0, stored=stored, ended_at=viewer.now
+            state=State.CHECKED if run.dry else State.DONE,
+            progress=1.0,
+            stored=stored,
+            seconds=time.monotonic() - started,
+            ended_at=viewer.now,
         )
         live.notify([live.topic("import", run.pk, viewer)])
 
@@ -205,19 +208,18 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
     """How many rows of the file are in the database now: looked up, not added up."""
     if not target.model:
         return None
-    model: Any = apps.get_model(target.model)
+    table = apps.get_model(target.model)._meta.db_table
     count = 0
     for packed in _batches_of(viewer, run):
-        wanted = Counter(
-            one.target_id for one in unpack(packed.outcomes) if one.target_id and one.action in _WRITTEN
-        )
-        with tenancy(viewer):
-            there = model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True)
-            count += sum(wanted[key] for key in there)
+        keys = written_keys(packed.outcomes)
+        with tenancy(viewer), connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT count(*) FROM unnest(%s::uuid[]) AS wanted (id) JOIN "{table}" AS kept USING (id) '
+                "WHERE kept.enterprise_id = %s",
+                [keys, viewer.tenant],
+            )
+            count += cursor.fetchone()[0]
     return count
-
-
-_WRITTEN = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
 
 
 def _undo(viewer: Viewer, run: Import, report: Report) -> None:

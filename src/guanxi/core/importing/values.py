@@ -25,12 +25,13 @@ LARGEST = Decimal(10) ** 12
 EMPTY = frozenset({"", "-", "–", "—", "null", "none", "nan", "n/a", "na", "nil", "#n/a", "无", "空", "暂无"})
 TRUE = frozenset({"1", "y", "yes", "true", "t", "on", "x", "✓", "✔", "是", "有", "对", "真", "开"})
 FALSE = frozenset({"0", "n", "no", "false", "f", "off", "✗", "✘", "否", "无", "错", "假", "关", "没有"})
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTHS = {
     name: number
-    for number, names in enumerate(
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
-        start=1,
-    )
+    for number, names in enumerate(_MONTH_NAMES, start=1)
     for name in (names, names[:3], names[:4])
 }
 _SIGNS = "$€£¥\uffe5₩₹"
