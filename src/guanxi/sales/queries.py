@@ -222,12 +222,12 @@ def span_for(viewer: Viewer, *, days: int = 7) -> Span:
     rows = orders_for(viewer, Criteria(placed_from=before, placed_before=viewer.now)).exclude(state=State.CANCELLED)
     sums = rows.aggregate(
         orders=Count("pk", filter=recent),
-        total=Sum("total", filter=recent),
+        taken=Sum("total", filter=recent),
         orders_before=Count("pk", filter=~recent),
-        total_before=Sum("total", filter=~recent),
+        taken_before=Sum("total", filter=~recent),
     )
     return Span(
-        days, sums["orders"], sums["total"] or Decimal(0), sums["orders_before"], sums["total_before"] or Decimal(0)
+        days, sums["orders"], sums["taken"] or Decimal(0), sums["orders_before"], sums["taken_before"] or Decimal(0)
     )
 
 
