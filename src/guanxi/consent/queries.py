@@ -1,7 +1,7 @@
 """Reads of consent: what a customer permits, what the gate answered, who was contacted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from guanxi.consent import judging
 from guanxi.consent.judging import Quiet, Situation, Terms
 from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
-from guanxi.consent.words import DEFAULTS, Channel, Purpose, Strength
+from guanxi.consent.words import DEFAULTS, REASONS_FOR_PERSON, RUNGS, Channel, Outcome, Purpose, Strength
+from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
 from guanxi.people.models import Claim
@@ -33,6 +34,21 @@ class Permitted:
             if self.terms.strength is None
             else self.terms.strength
         )
+
+    @property
+    def rung(self) -> Any:
+        """The strength in the person's words."""
+        return RUNGS[Strength(self.strength)][0]
+
+    @property
+    def open_channels(self) -> list[Channel]:
+        """The channels that are wanted."""
+        return [channel for channel, wanted in self.channels if wanted]
+
+    @property
+    def closed_channels(self) -> list[Channel]:
+        """The channels that are not wanted."""
+        return [channel for channel, wanted in self.channels if not wanted]
 
     @property
     def channels(self) -> list[tuple[Channel, bool]]:
@@ -118,11 +134,11 @@ def situation_of(viewer: Viewer, record_ids: Sequence[UUID], purpose: str, *, le
     )
 
 
-def used_this_week(viewer: Viewer, record_ids: Sequence[UUID], enterprise_id: UUID) -> dict[str, int]:
+def used_this_week(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> dict[str, int]:
     """How often a customer was contacted within the last week, by purpose."""
     rows = Contact.objects.filter(
         enterprise_id=enterprise_id, record_ids__overlap=list(record_ids), direction=Contact.Direction.OUT,
-        happened_at__gt=viewer.now - judging.WEEK,
+        happened_at__gt=now - judging.WEEK,
     )  # fmt: skip
     counts: dict[str, int] = {}
     for purpose in rows.values_list("purpose", flat=True):
@@ -175,7 +191,38 @@ class Told:
     @property
     def happened(self) -> bool:
         """Whether the contact took place."""
-        return self.outcome == "allow"
+        return self.outcome == Outcome.ALLOW
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was put off, not refused."""
+        return self.outcome == Outcome.DEFER
+
+    @property
+    def why(self) -> Any:
+        """The reason in the person's words."""
+        return REASONS_FOR_PERSON[self.reason]
+
+    @property
+    def wanted(self) -> Any:
+        """What the contact asked for, as a rung of the ladder."""
+        return RUNGS[Strength(self.needs)][0]
+
+    @property
+    def has(self) -> Any:
+        """What was permitted then, as a rung of the ladder."""
+        strength = self.facts.get("has")
+        return None if strength is None else RUNGS[Strength(strength)][0]
+
+    @property
+    def purpose_label(self) -> Any:
+        """The purpose in words."""
+        return Purpose(self.purpose).label
+
+    @property
+    def channel_label(self) -> Any:
+        """The channel in words."""
+        return Channel(self.channel).label if self.channel else ""
 
 
 def told(viewer: Viewer, *, enterprise_id: UUID | None = None, limit: int = 100) -> list[Told]:
@@ -185,7 +232,7 @@ def told(viewer: Viewer, *, enterprise_id: UUID | None = None, limit: int = 100)
     refused = (
         verdicts_for(viewer)
         .filter(kind=Verdict.Kind.CONTACT, **only)
-        .exclude(outcome="allow")
+        .exclude(outcome=Outcome.ALLOW)
         .order_by("-asked_at")
     )
     lines = [_told(one.verdict, one.happened_at, one.enterprise) for one in contacts[:limit] if one.verdict]
@@ -198,3 +245,60 @@ def _told(verdict: Verdict, at: datetime, enterprise: Any) -> Told:
         at, enterprise, verdict.purpose, verdict.channel, verdict.about, verdict.outcome, verdict.reason, verdict.until,
         verdict.facts, verdict.needs,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An individual's tie to one enterprise: their records there and everything permitted on them."""
+
+    enterprise: Any
+    record_ids: tuple[UUID, ...]
+    permitted: tuple[Permitted, ...]
+    now: datetime
+
+    @property
+    def strength(self) -> int:
+        """The strongest of what is permitted, as the ring shows it."""
+        return max((one.strength for one in self.permitted), default=0)
+
+    @property
+    def given(self) -> list[Permitted]:
+        """The purposes for which something is permitted, strongest first."""
+        return sorted((one for one in self.permitted if one.strength), key=lambda one: -one.strength)
+
+    def of(self, purpose: str) -> Permitted:
+        """What one purpose allows."""
+        return next(one for one in self.permitted if one.purpose == purpose)
+
+
+def relations_for(viewer: Viewer) -> list[Relation]:
+    """The relations of an individual, by the enterprise's name."""
+    records: dict[UUID, list[UUID]] = {}
+    enterprises: dict[UUID, Any] = {}
+    for claim in people.claims_for(viewer):
+        records.setdefault(claim.enterprise_id, []).append(claim.customer_id)
+        enterprises[claim.enterprise_id] = claim.enterprise
+    found = [
+        _relation(viewer, enterprise, records[enterprise_id])
+        for enterprise_id, enterprise in enterprises.items()
+    ]
+    return sorted(found, key=lambda relation: relation.enterprise.name)
+
+
+def relation_for(viewer: Viewer, enterprise_id: UUID) -> Relation:
+    """One relation of an individual.
+
+    Raises:
+        NotFound: They have none with this enterprise.
+    """
+    for relation in relations_for(viewer):
+        if relation.enterprise.pk == enterprise_id:
+            return relation
+    raise NotFound(field="enterprise")
+
+
+def _relation(viewer: Viewer, enterprise: Any, record_ids: Sequence[UUID]) -> Relation:
+    # An enterprise's time is its own clock's: its contacts and this person's pauses meet there.
+    there = replace(viewer, now=enterprise.clock or viewer.now)
+    permitted = permitted_for(there, record_ids, enterprise.pk)
+    return Relation(enterprise, tuple(record_ids), tuple(permitted), there.now)

@@ -121,6 +121,24 @@ def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement])
     return bool(changed)
 
 
+def less(*, viewer: Viewer, enterprise_id: UUID, purpose: str) -> int:
+    """One rung down for a purpose, with everything else as it was; the strength that holds now."""
+    permitted = queries.relation_for(viewer, enterprise_id).of(purpose)
+    lower = max(permitted.strength - 1, Strength.NONE)
+    quiet = permitted.terms.quiets[0] if permitted.terms.quiets else None
+    statement = Statement(
+        purpose=purpose,
+        strength=lower,
+        quiet_from=quiet.start if quiet else None,
+        quiet_to=quiet.end if quiet else None,
+        weekly_cap=permitted.terms.weekly_cap,
+        paused_until=permitted.terms.paused_until,
+        ends_at=permitted.terms.ends_at,
+    )
+    say(viewer=viewer, enterprise_id=enterprise_id, statements=[statement])
+    return lower
+
+
 @transaction.atomic
 def note(*, viewer: Viewer, customer_id: UUID, statements: Sequence[Statement], proof: str) -> bool:
     """Write down what a customer told staff that they permit.

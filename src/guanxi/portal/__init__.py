@@ -1,0 +1,1 @@
+"""The front door: a person's own place, phone first."""

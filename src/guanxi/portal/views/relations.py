@@ -1,0 +1,67 @@
+"""My relations, and what each enterprise holds about me."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from guanxi.consent import queries
+from guanxi.core import slots
+from guanxi.core.errors import NotFound
+from guanxi.core.requests import DoorRequest
+from guanxi.people import queries as people
+from guanxi.people import services
+
+_HIDDEN = frozenset({"home_store", "label"})
+
+
+def home(request: DoorRequest) -> HttpResponse:
+    """My relations. The address with which somebody signed in is proved: what it points at is theirs at once."""
+    viewer, account = request.viewer, request.user
+    services.claim(viewer=viewer, kind="email", value=account.email, proved_by="sign-in")  # type: ignore[union-attr]  # signed in
+    told = queries.told(viewer, limit=3)
+    context = {"relations": queries.relations_for(viewer), "told": told, "account": account}
+    return render(request, "portal/home.html", context)
+
+
+def held(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
+    """What an enterprise holds about me, record by record, each fact with its source."""
+    relation = queries.relation_for(request.viewer, enterprise_id)
+    wholes = {whole.id: whole for record_id in relation.record_ids if (whole := _whole(request, record_id))}
+    context = {
+        "relation": relation,
+        "records": [{"whole": whole, "facts": _facts(whole)} for whole in wholes.values()],
+        "panels": slots.shown("me.panel", request.viewer, relation),
+    }
+    return render(request, "portal/held.html", context)
+
+
+def _whole(request: DoorRequest, record_id: UUID) -> people.Whole | None:
+    try:
+        return people.whole_for(request.viewer, record_id)
+    except NotFound:
+        # The enterprise has put it together with a record that is not proved to be this person's.
+        return None
+
+
+def _facts(whole: people.Whole) -> list[dict[str, Any]]:
+    identifiers = [
+        {"label": known.label, "value": known.value, "source": _source(known.source), "at": known.recorded_at,
+         "sealed": known.value is None}
+        for known in whole.identifiers
+    ]  # fmt: skip
+    facts = [
+        {"label": _("Name") if name == "name" else name, "value": fact.value, "source": _source(fact.source),
+         "at": datetime.fromisoformat(fact.happened_at) if fact.happened_at else None}
+        for name, fact in whole.facts.items()
+        if name not in _HIDDEN
+    ]  # fmt: skip
+    return facts + identifiers
+
+
+def _source(source: str) -> str:
+    known = {"staff": _("noted by staff"), "import": _("imported"), "": ""}
+    return known.get(source.partition(":")[0], source)
