@@ -26,7 +26,11 @@ class Machine:
         headers = {"Authorization": f"Bearer {self.key}", **headers}
         media = headers.pop("Content-Type", "application/json")
         answer: Any = self.client.generic(
-            method, path if path.startswith("/") else f"/api/v1/{path}", content, content_type=media, headers=headers
+            method,
+            path if path.startswith("/") else f"/api/v1/{path}",
+            content,
+            content_type=media,
+            headers=headers,
         )
         answer.said = msgspec.json.decode(answer.content) if answer.content else None
         return answer

@@ -46,7 +46,7 @@ class ScoreOut(Out):
     """A measure of a customer: the figure, its interval, what it rests on, and why."""
 
     customer_id: Id
-    construct: str
+    measure: str
     value: float
     lo: float
     hi: float
@@ -62,7 +62,7 @@ class ScoreOut(Out):
 class ScoreFilter(Paging):
     """Which scores."""
 
-    construct: Annotated[Literal["value", "consumption"], Field(description="The measure.")] = "value"
+    measure: Annotated[Literal["value", "consumption"], Field(description="Which measure.")] = "value"
 
 
 @router.get("/mining/runs", response=Page[RunOut])
@@ -86,7 +86,7 @@ def read_run(request: ApiRequest, run_id: Id) -> object:
 @router.get("/mining/scores", response=Page[ScoreOut])
 def list_scores(request: ApiRequest, wanted: Query[ScoreFilter]) -> object:
     """List the scores of a measure, highest first."""
-    rows = queries.scores_for(request.viewer, wanted.construct)
+    rows = queries.scores_for(request.viewer, wanted.measure)
     return page(
         request,
         rows,
@@ -104,5 +104,5 @@ def read_scores(request: ApiRequest, customer_id: Id) -> object:
 
 def _out(request: ApiRequest, score: Score) -> dict[str, Any]:
     words = reasons.texts(score.reasons, request.viewer.currency)
-    names = ScoreOut.model_fields.keys() - {"words"}
-    return {**{name: getattr(score, name) for name in names}, "words": words}
+    names = ScoreOut.model_fields.keys() - {"measure", "words"}
+    return {**{name: getattr(score, name) for name in names}, "measure": score.construct, "words": words}

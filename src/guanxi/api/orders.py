@@ -6,7 +6,19 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, page
-from guanxi.api.types import NO_NUL, Amount, Currency, Id, Moment, Price, Quantity, Text
+from guanxi.api.types import (
+    NO_NUL,
+    Amount,
+    Currency,
+    Id,
+    LineAmount,
+    LinePrice,
+    Moment,
+    Money,
+    Price,
+    Quantity,
+    Text,
+)
 from guanxi.sales import queries, services
 from guanxi.sales.models import Order
 
@@ -20,10 +32,10 @@ class LineIn(In):
     """A line of an order; a product that nobody knows is kept under its key and name."""
 
     product_key: Key
-    amount: Amount
+    amount: LineAmount
     quantity: Quantity = Decimal(1)
-    discount: Price = Decimal("0.00")
-    cost: Price | None = None
+    discount: LinePrice = Decimal("0.00")
+    cost: LinePrice | None = None
     key: OptionalKey = ""
     product_name: Annotated[str, Field(max_length=300, pattern=NO_NUL)] = ""
 
@@ -33,12 +45,14 @@ class OrderIn(In):
 
     source_key: Key
     placed_at: Moment
-    lines: Annotated[list[LineIn], Field(max_length=1000)] = []
+    lines: Annotated[list[LineIn], Field(max_length=500)] = []
     currency: Currency | None = None
     customer_id: Id | None = None
     customer_key: OptionalKey = ""
     store: Annotated[str, Field(max_length=60, pattern=NO_NUL, description="Code of the store.")] = ""
-    total: Annotated[Amount | None, Field(description="What was paid; left out: the sum of the lines.")] = None
+    total: Annotated[Amount | None, Field(description="What was paid; left out: the sum of the lines.")] = (
+        None
+    )
     state: Literal["placed", "completed"] = "completed"
 
 
@@ -49,10 +63,10 @@ class LineOut(Out):
     product_id: Id
     product_key: str
     product_name: str
-    quantity: Quantity
-    amount: Amount
-    discount: Amount
-    cost: Amount | None
+    quantity: Money
+    amount: Money
+    discount: Money
+    cost: Money | None
 
 
 class OrderOut(Out):
@@ -65,11 +79,11 @@ class OrderOut(Out):
     placed_at: Moment
     recorded_at: Moment
     currency: str
-    total: Amount
-    discount: Amount
-    extra: Amount
-    refunded: Amount
-    cost: Amount | None
+    total: Money
+    discount: Money
+    extra: Money
+    refunded: Money
+    cost: Money | None
     line_count: int
     state: Literal["placed", "completed", "refunded", "cancelled"]
     simulated: bool
@@ -91,7 +105,9 @@ class OrderWhole(OrderOut):
 class OrderFilter(Paging):
     """Which orders."""
 
-    q: Annotated[str, Field(max_length=200, pattern=NO_NUL, description="Beginning of the source's key.")] = ""
+    q: Annotated[str, Field(max_length=200, pattern=NO_NUL, description="Beginning of the source's key.")] = (
+        ""
+    )
     state: Literal["", "placed", "completed", "refunded", "cancelled"] = ""
     store_id: Id | None = None
     customer_id: Id | None = None
@@ -115,7 +131,7 @@ class ReturnOut(Out):
     id: Id
     order_id: Id
     line_key: str
-    amount: Amount
+    amount: Money
     reason: str
     returned_at: Moment
 
@@ -128,7 +144,7 @@ class RedemptionOut(Out):
     order_id: Id | None
     code: str
     campaign_key: str
-    discount: Amount | None
+    discount: Money | None
     redeemed_at: Moment
 
 
@@ -170,7 +186,9 @@ def read_order(request: ApiRequest, order_id: Id) -> object:
 @router.put("/orders/{order_id}", response=OrderWhole)
 def replace_order(request: ApiRequest, order_id: Id, body: OrderIn) -> object:
     """Make an order say what the body says, its lines included."""
-    return _whole(request, services.change_order(viewer=request.viewer, order_id=order_id, draft=_draft(body)))
+    return _whole(
+        request, services.change_order(viewer=request.viewer, order_id=order_id, draft=_draft(body))
+    )
 
 
 @router.post("/orders/{order_id}/cancel", response=OrderWhole)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, page
-from guanxi.api.types import NO_NUL, Id, Price, Text
+from guanxi.api.types import NO_NUL, Id, LinePrice, Money, Text
 from guanxi.sales import queries, services
 
 router = Router(reads="orders.read", writes="orders.write", tags=["Products"])
@@ -22,7 +22,7 @@ class ProductFacts(In):
     kind: Short = ""
     brand: Short = ""
     package: Short = ""
-    unit_cost: Price | None = None
+    unit_cost: LinePrice | None = None
 
 
 class ProductIn(ProductFacts):
@@ -41,7 +41,7 @@ class ProductChange(In):
     kind: Short | None = None
     brand: Short | None = None
     package: Short | None = None
-    unit_cost: Price | None = None
+    unit_cost: LinePrice | None = None
 
 
 class ProductOut(Out):
@@ -55,13 +55,15 @@ class ProductOut(Out):
     kind: str
     brand: str
     package: str
-    unit_cost: Price | None
+    unit_cost: Money | None
 
 
 class ProductFilter(Paging):
     """Which products."""
 
-    q: Annotated[str, Field(max_length=200, pattern=NO_NUL, description="Beginning of the key, or part of the name.")] = ""
+    q: Annotated[
+        str, Field(max_length=200, pattern=NO_NUL, description="Beginning of the key, or part of the name.")
+    ] = ""
     department: Short = ""
     category: Short = ""
 
@@ -69,7 +71,9 @@ class ProductFilter(Paging):
 @router.get("/products", response=Page[ProductOut])
 def list_products(request: ApiRequest, wanted: Query[ProductFilter]) -> object:
     """List products, by key."""
-    rows = queries.products_for(request.viewer, text=wanted.q, department=wanted.department, category=wanted.category)
+    rows = queries.products_for(
+        request.viewer, text=wanted.q, department=wanted.department, category=wanted.category
+    )
     return page(
         request,
         rows,

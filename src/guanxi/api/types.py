@@ -104,9 +104,12 @@ def _decimal_type(pattern: str, example: str) -> Any:
     ]
 
 
-_AMOUNT = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
-_PRICE = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
-_QUANTITY = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$"
+_AMOUNT = r"^-?(0|[1-9][0-9]{0,10})(\.[0-9]{1,2})?$"
+_PRICE = r"^(0|[1-9][0-9]{0,10})(\.[0-9]{1,2})?$"
+# Of one line: sums of many still fit into what an order holds.
+_LINE_AMOUNT = r"^-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
+_LINE_PRICE = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
+_QUANTITY = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,3})?$"
 
 Text = Annotated[str, Strict(), Field(min_length=1, max_length=500, pattern=NO_NUL)]
 LongText = Annotated[str, Strict(), Field(max_length=20_000, pattern=NO_NUL)]
@@ -132,4 +135,11 @@ Day = Annotated[
 
 Amount: Any = _decimal_type(_AMOUNT, "12.50")
 Price: Any = _decimal_type(_PRICE, "12.50")
+LineAmount: Any = _decimal_type(_LINE_AMOUNT, "12.50")
+LinePrice: Any = _decimal_type(_LINE_PRICE, "12.50")
+Money: Any = Annotated[
+    Decimal,
+    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["12.50"]}),
+]
 Quantity: Any = _decimal_type(_QUANTITY, "1")

@@ -31,6 +31,7 @@ class BadCursor(Invalid):
     """The cursor is not one of ours, or belongs to another order."""
 
     code = "core.bad_cursor"
+    status = 404
     summary = _("This place in the list cannot be found any more.")
     help = _("Start again from the first page.")
 

@@ -12,7 +12,12 @@ from guanxi.core.viewer import Viewer
 from guanxi.sales import log, services, shop, slips
 from guanxi.sales.models import Order, Redemption, State
 
-COMPLETED, UPDATED, REFUNDED, CANCELLED = "order.completed", "order.updated", "order.refunded", "order.cancelled"
+COMPLETED, UPDATED, REFUNDED, CANCELLED = (
+    "order.completed",
+    "order.updated",
+    "order.refunded",
+    "order.cancelled",
+)
 COUPON = "coupon.applied"
 PRODUCTS = ("product.viewed", "product.added", "product.clicked", "product.removed")
 
@@ -23,7 +28,9 @@ def fold(batch: Sequence[Event]) -> None:
     said = [event for event in batch if event.source_id != log.source_of(viewer)]
     _orders(viewer, [event for event in said if event.type in (COMPLETED, UPDATED)])
     _coupons(viewer, [event for event in said if event.type == COUPON])
-    services.void(viewer, [id_ for event in said if event.type == CANCELLED and (id_ := _order_id(viewer, event))])
+    services.void(
+        viewer, [id_ for event in said if event.type == CANCELLED and (id_ := _order_id(viewer, event))]
+    )
     for event in said:
         if event.type == REFUNDED:
             _refund(viewer, event)
@@ -37,13 +44,20 @@ def _orders(viewer: Viewer, said: Sequence[Event]) -> None:
     told = {}
     for event in said:
         order = shop.order(
-            event.payload, customer_id=event.customer_id, occurred_at=event.occurred_at, currency=viewer.currency
+            event.payload,
+            customer_id=event.customer_id,
+            occurred_at=event.occurred_at,
+            currency=viewer.currency,
         )
         if order is not None:
             told[order.draft.key] = order
     cancelled = _cancelled(viewer, list(told))
     for whole in (True, False):
-        _write(viewer, [each for key, each in told.items() if each.whole == whole and key not in cancelled], whole=whole)
+        _write(
+            viewer,
+            [each for key, each in told.items() if each.whole == whole and key not in cancelled],
+            whole=whole,
+        )
     for each in told.values():
         if each.coupon:
             _redeem(viewer, each)
@@ -86,7 +100,13 @@ def _refund(viewer: Viewer, event: Event) -> None:
     amount = min(shop.refund(event.payload) or left, left)
     if amount > 0:
         services.give_back(
-            viewer, order, amount, source_key=f"{order.source_key}/{event.pk}", line_key="", reason="", at=event.occurred_at
+            viewer,
+            order,
+            amount,
+            source_key=f"{order.source_key}/{event.pk}",
+            line_key="",
+            reason="",
+            at=event.occurred_at,
         )
 
 
@@ -95,9 +115,15 @@ def _coupons(viewer: Viewer, said: Sequence[Event]) -> None:
     for event in said:
         order_key, code = shop.text(event.payload.get("order_id")), shop.text(event.payload.get("coupon_id"))
         code = code or shop.text(event.payload.get("coupon_name"))
-        order = Order.objects.filter(enterprise_id=viewer.tenant, source_key=order_key).first() if order_key else None
+        order = (
+            Order.objects.filter(enterprise_id=viewer.tenant, source_key=order_key).first()
+            if order_key
+            else None
+        )
         if order is not None and code:
-            _store_redemption(viewer, order, code, shop.amount(event.payload.get("discount")), event.customer_id)
+            _store_redemption(
+                viewer, order, code, shop.amount(event.payload.get("discount")), event.customer_id
+            )
 
 
 def _redeem(viewer: Viewer, told: shop.Told) -> None:
@@ -125,7 +151,10 @@ def _store_redemption(
     )
     if made:
         draft = core_events.Draft(
-            log.REDEEMED, order.placed_at, {"code": code, "campaign": "", "order": order.source_key}, order.customer_id
+            log.REDEEMED,
+            order.placed_at,
+            {"code": code, "campaign": "", "order": order.source_key},
+            order.customer_id,
         )
         core_events.write([draft], source_id=log.source_of(viewer))
 

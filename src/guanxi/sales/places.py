@@ -57,7 +57,9 @@ def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
 
 def known_stores(viewer: Viewer, codes: Collection[str]) -> dict[str, UUID]:
     """The stores of these codes; a code nobody has is left out."""
-    return _pairs("SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes)
+    return _pairs(
+        "SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes
+    )
 
 
 def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:

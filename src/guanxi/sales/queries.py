@@ -92,7 +92,9 @@ def may_see_costs(viewer: Viewer) -> bool:
     return "cost" not in visibility.masked(viewer, "sales.Order")
 
 
-def products_for(viewer: Viewer, *, text: str = "", department: str = "", category: str = "") -> QuerySet[Product]:
+def products_for(
+    viewer: Viewer, *, text: str = "", department: str = "", category: str = ""
+) -> QuerySet[Product]:
     """The products of the enterprise, narrowed by the beginning of key or name and by category."""
     wanted = Q(enterprise_id=viewer.tenant)
     if text:
@@ -175,8 +177,16 @@ def whole_for(viewer: Viewer, order_id: UUID) -> Whole:
     return Whole(
         order,
         lines_for(viewer, [order.pk])[order.pk],
-        list(Redemption.objects.filter(enterprise_id=viewer.tenant, order_id=order.pk).order_by("redeemed_at", "id")),
-        list(Return.objects.filter(enterprise_id=viewer.tenant, order_id=order.pk).order_by("returned_at", "id")),
+        list(
+            Redemption.objects.filter(enterprise_id=viewer.tenant, order_id=order.pk).order_by(
+                "redeemed_at", "id"
+            )
+        ),
+        list(
+            Return.objects.filter(enterprise_id=viewer.tenant, order_id=order.pk).order_by(
+                "returned_at", "id"
+            )
+        ),
         titles.get(order.customer_id, ""),
         order.store,
     )
@@ -185,9 +195,13 @@ def whole_for(viewer: Viewer, order_id: UUID) -> Whole:
 def lines_for(viewer: Viewer, order_ids: Collection[UUID]) -> dict[UUID, list[LineShown]]:
     """The lines of orders that the viewer was shown, in their order on the slip: two queries however many."""
     lines = list(
-        Line.objects.filter(enterprise_id=viewer.tenant, order_id__in=order_ids).order_by("order_id", "position", "key")
+        Line.objects.filter(enterprise_id=viewer.tenant, order_id__in=order_ids).order_by(
+            "order_id", "position", "key"
+        )
     )
-    products = Product.objects.filter(enterprise_id=viewer.tenant).in_bulk({line.product_id for line in lines})
+    products = Product.objects.filter(enterprise_id=viewer.tenant).in_bulk(
+        {line.product_id for line in lines}
+    )
     costs = may_see_costs(viewer)
     shown: dict[UUID, list[LineShown]] = {order_id: [] for order_id in order_ids}
     for line in lines:
@@ -219,7 +233,9 @@ def span_for(viewer: Viewer, *, days: int = 7) -> Span:
     """The orders of the last days that this viewer may see, beside those of as many days before."""
     start, before = viewer.now - timedelta(days=days), viewer.now - timedelta(days=2 * days)
     recent = Q(placed_at__gte=start)
-    rows = orders_for(viewer, Criteria(placed_from=before, placed_before=viewer.now)).exclude(state=State.CANCELLED)
+    rows = orders_for(viewer, Criteria(placed_from=before, placed_before=viewer.now)).exclude(
+        state=State.CANCELLED
+    )
     sums = rows.aggregate(
         orders=Count("pk", filter=recent),
         taken=Sum("total", filter=recent),
@@ -227,7 +243,11 @@ def span_for(viewer: Viewer, *, days: int = 7) -> Span:
         taken_before=Sum("total", filter=~recent),
     )
     return Span(
-        days, sums["orders"], sums["taken"] or Decimal(0), sums["orders_before"], sums["taken_before"] or Decimal(0)
+        days,
+        sums["orders"],
+        sums["taken"] or Decimal(0),
+        sums["orders_before"],
+        sums["taken_before"] or Decimal(0),
     )
 
 

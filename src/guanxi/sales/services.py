@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core.errors import DomainError, Invalid
+from guanxi.core.errors import DomainError
 from guanxi.core.identity import id_of, new_id
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
@@ -40,8 +40,21 @@ class TooMuchReturned(DomainError):
     """More would go back than was paid."""
 
     code = "sales.too_much_returned"
-    status = 422
     summary = _("At most {left} of this order can still go back.")
+
+
+class OtherOrder(DomainError):
+    """What was sent is another order than the one it was sent for."""
+
+    code = "sales.other_order"
+    summary = _("The key of an order does not change.")
+
+
+class LinesAlike(DomainError):
+    """Two lines of one order have the same key."""
+
+    code = "sales.lines_alike"
+    summary = _("Two lines have the same key.")
 
 
 class OrderClosed(DomainError):
@@ -51,8 +64,8 @@ class OrderClosed(DomainError):
     summary = _("This order is cancelled.")
 
 
-class UnknownKey(Invalid):
-    """A key names nothing that is stored."""
+class UnknownKey(DomainError):
+    """A key names nothing that is stored (yet): the sender may store it and try again."""
 
     code = "sales.unknown_key"
     summary = _("There is nothing with the key {key}.")
@@ -143,7 +156,7 @@ def change_order(*, viewer: Viewer, order_id: UUID, draft: OrderDraft) -> Order:
     if order.state == State.CANCELLED:
         raise OrderClosed
     if order.source_key != draft.key:
-        raise Invalid(_("The key of an order does not change."), field="source_key")
+        raise OtherOrder(field="source_key")
     return _write(viewer, draft)
 
 
@@ -160,14 +173,22 @@ def void(viewer: Viewer, order_ids: Sequence[UUID]) -> None:
     """Cancel orders that are not cancelled yet, and tell it."""
     former = slips.standings(order_ids, locked=True)
     open_ = [id_ for id_, standing in former.items() if standing.state != State.CANCELLED]
-    Order.objects.filter(enterprise_id=viewer.tenant, pk__in=open_).update(state=State.CANCELLED, recorded_at=viewer.now)
+    Order.objects.filter(enterprise_id=viewer.tenant, pk__in=open_).update(
+        state=State.CANCELLED, recorded_at=viewer.now
+    )
     now = slips.standings(open_) if open_ else {}
     log.tell(viewer, [slips.Change(former[id_], standing) for id_, standing in now.items()])
 
 
 @transaction.atomic
 def return_order(
-    *, viewer: Viewer, order_id: UUID, amount: Decimal | None = None, line_key: str = "", reason: str = "", key: str = ""
+    *,
+    viewer: Viewer,
+    order_id: UUID,
+    amount: Decimal | None = None,
+    line_key: str = "",
+    reason: str = "",
+    key: str = "",
 ) -> Return:
     """Note that money went back for an order; `amount` None: all that is left. The same key counts once.
 
@@ -186,11 +207,20 @@ def return_order(
     if line_key and not any(line.key == line_key for line in queries.lines_for(viewer, [order_id])[order_id]):
         raise UnknownKey(field="line_key", key=line_key)
     wanted = amount if amount is not None else order.total - order.refunded
-    return give_back(viewer, order, wanted, source_key=source_key, line_key=line_key, reason=reason, at=viewer.now)
+    return give_back(
+        viewer, order, wanted, source_key=source_key, line_key=line_key, reason=reason, at=viewer.now
+    )
 
 
 def give_back(
-    viewer: Viewer, order: Order, amount: Decimal, *, source_key: str, line_key: str, reason: str, at: datetime
+    viewer: Viewer,
+    order: Order,
+    amount: Decimal,
+    *,
+    source_key: str,
+    line_key: str,
+    reason: str,
+    at: datetime,
 ) -> Return:
     """Store a return and tell it.
 
@@ -199,7 +229,9 @@ def give_back(
     """
     # A conditional update: two returns at once cannot both take the last of it.
     left = F("total") - F("refunded")
-    taken = Order.objects.filter(enterprise_id=viewer.tenant, pk=order.pk, total__gte=F("refunded") + amount).update(
+    taken = Order.objects.filter(
+        enterprise_id=viewer.tenant, pk=order.pk, total__gte=F("refunded") + amount
+    ).update(
         refunded=F("refunded") + amount,
         state=Case(When(total=F("refunded") + amount, then=Value(State.REFUNDED.value)), default=F("state")),
         recorded_at=viewer.now,
@@ -232,7 +264,9 @@ def _write(viewer: Viewer, draft: OrderDraft) -> Order:
 def prepared(viewer: Viewer, draft: OrderDraft, *, place: int = 0) -> tuple[Slip, list[SlipLine]]:
     """A draft as a slip: keys looked up, unknown products made, the total brought in line."""
     articles = articles_for(viewer, draft.lines)
-    lines = [_line(place, number, line, articles[line.product_key]) for number, line in enumerate(draft.lines, 1)]
+    lines = [
+        _line(place, number, line, articles[line.product_key]) for number, line in enumerate(draft.lines, 1)
+    ]
     _refuse_twins(lines)
     extra = ZERO if draft.total is None else draft.total - sum((line.amount for line in lines), ZERO)
     slip = Slip(
@@ -269,11 +303,17 @@ def articles_for(viewer: Viewer, lines: Sequence[LineDraft]) -> dict[str, places
 
 
 def _line(place: int, number: int, line: LineDraft, article: places.Article) -> SlipLine:
-    cost = line.cost
-    if cost is None and article.unit_cost is not None:
-        cost = slips.cents(article.unit_cost * line.quantity)
+    cost = line.cost if line.cost is not None else slips.cost_of(line.quantity, article.unit_cost)
     return SlipLine(
-        number, place, line.key or str(number), number, article.id, line.quantity, line.amount, line.discount, cost
+        number,
+        place,
+        line.key or str(number),
+        number,
+        article.id,
+        line.quantity,
+        line.amount,
+        line.discount,
+        cost,
     )
 
 
@@ -281,7 +321,7 @@ def _refuse_twins(lines: Sequence[SlipLine]) -> None:
     seen: set[str] = set()
     for place, line in enumerate(lines):
         if line.key in seen:
-            raise Invalid(_("Two lines have the same key."), field=f"lines[{place}].key")
+            raise LinesAlike(field=f"lines[{place}].key")
         seen.add(line.key)
 
 
@@ -316,8 +356,16 @@ def _refuse_difference(viewer: Viewer, draft: OrderDraft, order_id: UUID) -> Non
     """The same key with another content is another order, and the sender must say which is meant."""
     slip, lines = prepared(viewer, draft)
     order = queries.order_for(viewer, order_id)
-    stored = {line.key: (line.product.pk, line.quantity, line.amount) for line in queries.lines_for(viewer, [order_id])[order_id]}
+    stored = {
+        line.key: (line.product.pk, line.quantity, line.amount)
+        for line in queries.lines_for(viewer, [order_id])[order_id]
+    }
     told = {line.key: (line.product_id, line.quantity, line.amount) for line in lines}
     total = sum((line.amount for line in lines), ZERO) + (slip.extra or ZERO)
-    if stored != told or order.total != total or order.placed_at != slip.placed_at or order.currency != slip.currency:
+    if (
+        stored != told
+        or order.total != total
+        or order.placed_at != slip.placed_at
+        or order.currency != slip.currency
+    ):
         raise OrderExists(field="source_key", key=draft.key)

@@ -47,7 +47,9 @@ def order(payload: Payload, *, customer_id: UUID | None, occurred_at: datetime, 
         total=total,
         state=State.COMPLETED.value,
     )
-    return Told(draft, isinstance(products, list), text(payload.get("coupon")), amount(payload.get("discount")))
+    return Told(
+        draft, isinstance(products, list), text(payload.get("coupon")), amount(payload.get("discount"))
+    )
 
 
 def refund(payload: Payload) -> Decimal | None:

@@ -19,6 +19,7 @@ from guanxi.sales import staging
 from guanxi.sales.models import State
 
 ZERO = Decimal("0.00")
+BEYOND_BELIEF = Decimal(10) ** 9
 
 
 class Slip(NamedTuple):
@@ -99,9 +100,10 @@ class Written:
     changes: list[Change]
 
 
-def cents(amount: Decimal) -> Decimal:
-    """Rounded as money is kept."""
-    return amount.quantize(ZERO, ROUND_HALF_UP)
+def cost_of(quantity: Decimal, unit_cost: Decimal | None) -> Decimal | None:
+    """What a quantity costs, rounded as money is kept; None where it is unknown or beyond belief."""
+    cost = None if unit_cost is None else unit_cost * quantity
+    return None if cost is None or abs(cost) >= BEYOND_BELIEF else cost.quantize(ZERO, ROUND_HALF_UP)
 
 
 def order_id(viewer: Viewer, key: str) -> UUID:

@@ -24,7 +24,11 @@ def _costs(viewer: Viewer) -> frozenset[str]:
 
 
 def _navigation(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
-    return {"label": _("Orders"), "href": reverse("desk:orders"), "key": "o"} if viewer.may("orders.read") else None
+    return (
+        {"label": _("Orders"), "href": reverse("desk:orders"), "key": "o"}
+        if viewer.may("orders.read")
+        else None
+    )
 
 
 def _found(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
@@ -57,7 +61,9 @@ def _today(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
         "span": span,
         "turnover": formats.money(span.total, viewer.currency, whole=True),
         "before_orders": str(before).format(value=formats.number(span.orders_before, 0)),
-        "before_turnover": str(before).format(value=formats.money(span.total_before, viewer.currency, whole=True)),
+        "before_turnover": str(before).format(
+            value=formats.money(span.total_before, viewer.currency, whole=True)
+        ),
     }
 
 
@@ -67,11 +73,11 @@ slots.register(
     "customer.panel", name="sales.orders", query=_of_customer, template="workbench/orders/_panel.html", order=20,
     column="happens",
 )  # fmt: skip
-slots.register("today.panel", name="sales.orders", query=_today, template="workbench/orders/_today.html", order=10)
-
-visibility.contribute(
-    "sales.Order", predicate=lambda viewer: sight.reach(viewer, "customer__"), mask=_costs
+slots.register(
+    "today.panel", name="sales.orders", query=_today, template="workbench/orders/_today.html", order=10
 )
+
+visibility.contribute("sales.Order", predicate=lambda viewer: sight.reach(viewer, "customer__"), mask=_costs)
 visibility.contribute("sales.Product", mask=_costs)
 visibility.contribute("sales.Redemption", predicate=lambda viewer: sight.reach(viewer, "customer__"))
 

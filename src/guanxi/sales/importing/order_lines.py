@@ -125,9 +125,7 @@ class _Reading:
             if values.get("line_key"):
                 return self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
             named = f"{named}#{times}"
-        cost = values.get("cost")
-        if cost is None and article.unit_cost is not None:
-            cost = slips.cents(article.unit_cost * quantity)
+        cost = values.get("cost") if "cost" in values else slips.cost_of(quantity, article.unit_cost)
         self.lines.append(
             SlipLine(
                 row.number,

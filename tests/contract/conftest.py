@@ -1,0 +1,1 @@
+from tests.machine import machine, till  # noqa: F401

@@ -1,0 +1,71 @@
+"""schemathesis against the whole API, in process and with a real key: no 5xx, no breach of the schema."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.config import SchemathesisConfig
+
+from guanxi.api.strict_json import encode
+from guanxi.api.urls import api
+
+YEARS = (dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31))
+# schemathesis would draw times of any year and throw nearly all of them away.
+schemathesis.openapi.format("date-time", st.datetimes(*YEARS).map(lambda at: at.isoformat() + "Z"))
+schemathesis.openapi.format("date", st.dates(YEARS[0].date(), YEARS[1].date()).map(dt.date.isoformat))
+
+schema = schemathesis.openapi.from_dict(
+    msgspec.json.decode(encode(api.get_openapi_schema())),
+    config=SchemathesisConfig.from_dict(
+        {
+            "seed": 20261120,
+            "generation": {"max-examples": 6, "deterministic": True, "no-shrink": True},
+            # Rules that a schema cannot say ("a name or an identifier") may refuse what it allows; see `shapes_agree`.
+            "checks": {
+                "positive_data_acceptance": {
+                    "expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "422", "429"]
+                }
+            },
+        }
+    ),
+)
+schema.app = get_wsgi_application()
+
+
+def shapes_agree(ctx: Any, response: Any, case: Any) -> None:
+    """What the schema calls well-formed, our types do not call malformed."""
+    if response.status_code == 422 and case.meta and case.meta.generation.mode.is_positive:
+        problem = response.json()
+        assert problem["code"] != "request.invalid", problem["errors"]
+
+
+@pytest.fixture
+def one_connection(db: None) -> Iterator[None]:
+    """The application as a server runs it, but with the connection of the test, which it must not close."""
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def key(till, one_connection, settings) -> str:
+    """A key for everything, that may ask as often as it likes."""
+    settings.CONFIGURATION = settings.CONFIGURATION.model_copy(update={"api_per_minute": 10**6})
+    return till.key
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+def test_every_operation_keeps_its_promise(case, key):
+    case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, additional_checks=[shapes_agree])
