@@ -71,7 +71,7 @@ slots.register("desk.navigation", name="sales.orders", query=_navigation, order=
 slots.register("palette", name="sales.orders", query=_found, order=20)
 slots.register(
     "customer.panel", name="sales.orders", query=_of_customer, template="workbench/orders/_panel.html", order=20,
-    column="happens",
+    column="means",
 )  # fmt: skip
 slots.register(
     "today.panel", name="sales.orders", query=_today, template="workbench/orders/_today.html", order=10

@@ -349,7 +349,9 @@ def bar_link(context: Context, url_name: str, drawing: str, label: str) -> SafeS
         href = reverse(url_name)
     except NoReverseMatch:
         return mark_safe("")
-    here = mark_safe(' aria-current="page"') if context["request"].path == href else ""
+    path = context["request"].path
+    # The home of the bar stands for whatever has no place of its own there.
+    here = mark_safe(' aria-current="page"') if path == href or (href.count("/") > 2 and path.startswith(href)) else ""
     return format_html('<li><a href="{}"{}>{}{}</a></li>', href, here, icon(drawing), label)
 
 
