@@ -7,11 +7,13 @@ and money come as deltas (`counts`) in the events of `sales`, so that an order t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from guanxi.core.identity import id_of
@@ -29,12 +31,13 @@ UPDATE people_profile AS profile SET
   last_seen_at = greatest(profile.last_seen_at, added.last_seen_at),
   first_order_at = least(profile.first_order_at, added.first_order_at),
   last_order_at = greatest(profile.last_order_at, added.last_order_at)
-FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::numeric[], %s::numeric[], %s::timestamptz[],
-            %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-  AS added (customer_id, events, orders, returns, spent, returned, first_seen_at, last_seen_at, first_order_at,
-            last_order_at)
+FROM jsonb_to_recordset(%s::jsonb) AS added (
+  customer_id uuid, events integer, orders integer, returns integer, spent numeric, returned numeric,
+  first_seen_at timestamptz, last_seen_at timestamptz, first_order_at timestamptz, last_order_at timestamptz)
 WHERE profile.customer_id = added.customer_id
 """
+
+_COUNTERS = tuple(field.name for field in fields(Tally))
 
 #: What the house does to a record is no sign of life of the customer.
 _OURS = frozenset(
@@ -68,9 +71,10 @@ def add(sums: dict[UUID, Tally]) -> None:
     if not sums:
         return
     # In one order for everybody: two batches that meet wait for each other and never both.
-    rows = [(customer_id, *_columns(sums[customer_id])) for customer_id in sorted(sums)]
+    # JSON, because arrays of thousands take ten times as long to write down.
+    rows = [{"customer_id": customer_id, **_columns(sums[customer_id])} for customer_id in sorted(sums)]
     with connection.cursor() as cursor:
-        cursor.execute(_FOLD, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_FOLD, [msgspec.json.encode(rows).decode()])
 
 
 def of(event: Event) -> Tally | None:
@@ -98,8 +102,5 @@ def _told(event: Event) -> Tally | None:
     )
 
 
-def _columns(tally: Tally) -> tuple[Any, ...]:
-    return (
-        tally.events, tally.orders, tally.returns, tally.spent, tally.returned, tally.first_seen_at, tally.last_seen_at,
-        tally.first_order_at, tally.last_order_at,
-    )  # fmt: skip
+def _columns(tally: Tally) -> dict[str, Any]:
+    return {name: getattr(tally, name) for name in _COUNTERS}

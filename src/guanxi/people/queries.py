@@ -308,6 +308,40 @@ def whole_for(viewer: Viewer, customer_id: UUID) -> Whole:
     return _whole(viewer, root, found, customer_id)
 
 
+def wholes_after(viewer: Viewer, last: UUID | None, *, size: int) -> list[Whole]:
+    """The next identified customers in order of their ids, opened by one reading: for processes that go through all."""
+    roots = Customer.objects.filter(enterprise_id=viewer.tenant, root_id=F("pk"), identified=True).order_by(
+        "pk"
+    )
+    ids = list((roots.filter(pk__gt=last) if last else roots).values_list("pk", flat=True)[:size])
+    if not ids:
+        return []
+    rows = list(
+        Customer.objects.filter(root_id__in=ids)
+        .select_related("profile", "home_store", "owner")
+        .defer("grams")
+    )
+    known = list(
+        Identifier.objects.filter(customer_id__in=[row.pk for row in rows]).order_by(
+            "kind", "recorded_at", "pk"
+        )
+    )
+    names, private, values = _opened(viewer, rows, known)
+    opened = {row.pk: (name, extra) for row, name, extra in zip(rows, names, private, strict=True)}
+    by_root: dict[UUID, list[Customer]] = {}
+    for row in sorted(rows, key=lambda row: (row.pk != row.root_id, row.created_at, row.pk)):
+        by_root.setdefault(row.root_id, []).append(row)
+    identifiers: dict[UUID, list[tuple[Identifier, str | None]]] = {}
+    root_of = {row.pk: row.root_id for row in rows}
+    for one, value in zip(known, values, strict=True):
+        identifiers.setdefault(root_of[one.customer_id], []).append((one, value))
+    return [
+        _assembled(by_root[root_id][0], by_root[root_id], root_id, opened, identifiers.get(root_id, []))
+        for root_id in ids
+        if root_id in by_root
+    ]
+
+
 def _whole(viewer: Viewer, root: Customer, found: Sequence[Customer], asked_id: UUID) -> Whole:
     known = list(
         Identifier.objects.filter(
@@ -315,7 +349,19 @@ def _whole(viewer: Viewer, root: Customer, found: Sequence[Customer], asked_id: 
         ).order_by("kind", "recorded_at", "pk")
     )
     names, private, values = _opened(viewer, found, known)
-    facts = [_facts(row, name, extra) for row, name, extra in zip(found, names, private, strict=True)]
+    opened = {row.pk: (name, extra) for row, name, extra in zip(found, names, private, strict=True)}
+    return _assembled(root, found, asked_id, opened, list(zip(known, values, strict=True)))
+
+
+def _assembled(
+    root: Customer,
+    found: Sequence[Customer],
+    asked_id: UUID,
+    opened: Mapping[UUID, tuple[str | None, dict[str, Any]]],
+    known: Sequence[tuple[Identifier, str | None]],
+) -> Whole:
+    """A whole of its records, their opened fields and their identifiers."""
+    facts = [_facts(row, *opened[row.pk]) for row in found]
     chosen, conflicts = choose(root.pk, facts)
     named = chosen.get("name")
     return Whole(
@@ -327,10 +373,10 @@ def _whole(viewer: Viewer, root: Customer, found: Sequence[Customer], asked_id: 
         conflicts=tuple(conflicts),
         identifiers=tuple(
             Known(one.pk, one.customer_id, one.kind, value, one.source, one.recorded_at, one.verified_at)
-            for one, value in zip(known, values, strict=True)
+            for one, value in known
         ),
         tally=sum((_tally(row.profile) for row in found), Tally()),
-        record_titles={row.pk: name or _fallback(row) for row, name in zip(found, names, strict=True)},
+        record_titles={row.pk: opened[row.pk][0] or _fallback(row) for row in found},
     )
 
 
