@@ -14,7 +14,9 @@ router = Router(reads="permissions.read", writes="permissions.write", tags=["Per
 
 Purpose = Literal["service", "orders", "news", "offers", "research", "community", "recognition", "learning"]
 Channel = Literal["email", "sms", "phone", "chat", "messenger", "post", "display"]
-Strength = Annotated[Count, Field(le=5, description="0 none, 1 situation, 2 informed, 3 personal, 4 present, 5 delegate")]
+Strength = Annotated[
+    Count, Field(le=5, description="0 none, 1 situation, 2 informed, 3 personal, 4 present, 5 delegate")
+]
 About = Annotated[Text, Field(max_length=200)]
 
 
@@ -28,7 +30,9 @@ def _clock(value: Any) -> Any:
 
 
 Clock = Annotated[
-    time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+    time,
+    BeforeValidator(_clock),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
 
 
@@ -152,7 +156,9 @@ def list_verdicts(request: ApiRequest, asked: Query[VerdictFilter]) -> dict[str,
     return page(request, found, asked, order=("-asked_at", "-id"))
 
 
-@router.post("/gate/verdicts/{customer_id}/{verdict_id}/contacted", needs="customers.write", response={201: ContactOut})
+@router.post(
+    "/gate/verdicts/{customer_id}/{verdict_id}/contacted", needs="customers.write", response={201: ContactOut}
+)
 def record_contact(request: ApiRequest, customer_id: Id, verdict_id: Id) -> object:
     """The contact that a verdict allowed has been made; counts once."""
     verdict = queries.verdict_for(request.viewer, customer_id, verdict_id)

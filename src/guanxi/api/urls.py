@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, mining, orders, products, sources
+from guanxi.api import customers, imports, mining, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
     customers.router,
+    imports.router,
     mining.router,
     orders.router,
+    permissions.router,
     products.router,
     sources.router,
 )

@@ -157,6 +157,30 @@ def verdicts_for(viewer: Viewer, customer_id: UUID | None = None) -> QuerySet[Ve
     return found.filter(customer_id__in=people.record_ids_for(viewer, customer_id))
 
 
+def verdict_for(viewer: Viewer, customer_id: UUID, verdict_id: UUID) -> Verdict:
+    """One answer of the gate about a customer.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see the customer.
+    """
+    verdict = verdicts_for(viewer, customer_id).filter(pk=verdict_id).first()
+    if verdict is None:
+        raise NotFound(field="verdict")
+    return verdict
+
+
+def unused_of(viewer: Viewer, verdicts: Sequence[Verdict]) -> set[UUID]:
+    """Which of these verdicts allow a contact that was not made yet."""
+    allowed = {
+        verdict.pk for verdict in verdicts
+        if verdict.outcome == Outcome.ALLOW and verdict.kind == Verdict.Kind.CONTACT and verdict.channel
+    }  # fmt: skip
+    used = Contact.objects.filter(enterprise_id=viewer.tenant, verdict_id__in=allowed).values_list(
+        "verdict_id", flat=True
+    )
+    return allowed - set(used)
+
+
 def contacts_for(viewer: Viewer) -> QuerySet[Contact]:
     """The contacts that a viewer may see; at the front door one's own."""
     found = Contact.objects.select_related("verdict")

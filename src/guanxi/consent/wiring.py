@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.consent import queries, sight
 from guanxi.consent.event_schemas import SCHEMAS
-from guanxi.consent.words import Channel
+from guanxi.consent.words import Channel, Purpose
 from guanxi.core import catalogue, schemas, slots, visibility
 from guanxi.core.catalogue import Deed, ValueType
 from guanxi.core.viewer import Viewer
@@ -38,14 +38,12 @@ def _permits(viewer: Viewer, subject: Any) -> Mapping[str, Any] | None:
     permitted = queries.permitted_for(viewer, subject.record_ids)
     return {
         "title": _("What they permit"),
-        "permitted": permitted,
-        "strongest": max((one.strength for one in permitted), default=0),
-        "channels": list(Channel),
+        "permitted": [one for one in permitted if one.said or one.strength],
+        "strength": max((one.strength for one in permitted), default=0),
+        "closed": next((one.closed_channels for one in permitted if one.purpose == Purpose.OFFERS), []),
         "customer_id": subject.id,
-        "name": subject.title,
-        "verdicts": queries.verdicts_for(viewer)
-        .filter(customer_id__in=subject.record_ids)
-        .order_by("-asked_at")[:3],
+        "may_ask": viewer.may("customers.write"),
+        "channels": list(Channel),
     }
 
 

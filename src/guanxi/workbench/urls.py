@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import customers, duplicates, events, mining, orders, settings, shell, sources
+from guanxi.workbench.views import consent, customers, duplicates, events, imports, mining, orders, settings, shell, sources
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +26,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
     path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
     path("customers/merges/<uuid:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
+    path("customers/<uuid:customer_id>/permissions/", consent.permissions, name="customer-permissions"),
+    path("customers/<uuid:customer_id>/permissions/ask/", consent.ask, name="consent-ask"),
+    path("customers/<uuid:customer_id>/permissions/note/", consent.note, name="consent-note"),
+    path(
+        "customers/<uuid:customer_id>/permissions/<uuid:verdict_id>/contacted/",
+        consent.contacted,
+        name="consent-contacted",
+    ),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", orders.export, name="orders-export"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
@@ -37,6 +45,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duplicates/<uuid:pair_id>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<uuid:pair_id>/decide/", duplicates.decide, name="duplicate-decide"),
     path("duplicates/<uuid:pair_id>/reopen/", duplicates.reopen, name="duplicate-reopen"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:import_id>/", imports.one, name="import"),
+    path("imports/<uuid:import_id>/columns/", imports.configure, name="import-configure"),
+    path("imports/<uuid:import_id>/discard/", imports.discard, name="import-discard"),
+    path("imports/<uuid:import_id>/outcome/", imports.outcomes, name="import-outcomes"),
+    path("imports/<uuid:import_id>/mend/", imports.mending, name="import-mending"),
+    path("imports/<uuid:import_id>/<slug:deed>/", imports.act, name="import-act"),
     path("mining/", mining.mining, name="mining"),
     path("mining/start/", mining.start, name="mining-start"),
     path("mining/runs/", mining.runs, name="mining-runs"),
