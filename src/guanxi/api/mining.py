@@ -7,7 +7,6 @@ from pydantic import Field
 from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, page
 from guanxi.api.types import Id, Moment
 from guanxi.mining import queries, reasons, services
-from guanxi.mining.models import Score
 
 router = Router(reads="mining.read", writes="mining.run", tags=["Mining"])
 
@@ -102,7 +101,7 @@ def read_scores(request: ApiRequest, customer_id: Id) -> object:
     return [_out(request, one) for one in queries.scores_of(request.viewer, customer_id)]
 
 
-def _out(request: ApiRequest, score: Score) -> dict[str, Any]:
+def _out(request: ApiRequest, score: queries.Score) -> dict[str, Any]:
     words = reasons.texts(score.reasons, request.viewer.currency)
     names = ScoreOut.model_fields.keys() - {"measure", "words"}
     return {**{name: getattr(score, name) for name in names}, "measure": score.construct, "words": words}

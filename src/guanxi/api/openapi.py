@@ -1,7 +1,7 @@
 """The finished schema: what ninja writes, and besides it every error answer, header and right."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import override
 
@@ -37,6 +37,7 @@ _IDEMPOTENCY = {
     "description": "Any text of your own, one for each thing you want done.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _FAULT = {
     "type": "object",
     "required": ["field", "code", "detail"],
@@ -86,7 +87,17 @@ def finish(schema: Any, api: "NinjaAPI") -> dict[str, Any]:
             for method, operation in operations.items():
                 _finish_operation(method, operation, rights[operation["operationId"]])
     del schema["servers"]
-    return {name: schema[name] for name in schema}
+    return cast("dict[str, Any]", _in_words_of_json_schema({name: schema[name] for name in schema}))
+
+
+def _in_words_of_json_schema(part: Any) -> Any:
+    """Pydantic keeps its own names for bounds that stand after a validator of ours."""
+    if isinstance(part, list):
+        return [_in_words_of_json_schema(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    bounded = part.get("type") in ("integer", "number")
+    return {(_BOUNDS.get(name, name) if bounded else name): _in_words_of_json_schema(each) for name, each in part.items()}
 
 
 def _all_answers() -> dict[str, str]:

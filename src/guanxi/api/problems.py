@@ -9,6 +9,7 @@ import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, Throttled, ValidationError
 
@@ -84,7 +85,7 @@ def of(request: HttpRequest, error: Exception) -> HttpResponse:
         return respond(
             status=413, code="request.too_large", detail=_("The body is larger than one request may be.")
         )
-    if isinstance(error, SuspiciousOperation | UnicodeError):
+    if isinstance(error, SuspiciousOperation | MultiPartParserError | UnicodeError):
         return respond(status=400, code="request.refused", detail=_("The request is not acceptable."))
     return _of_database(error) or _unknown(request, error)
 
@@ -179,7 +180,7 @@ def _of_database(error: Exception) -> HttpResponse | None:
 
 
 def _unknown(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return respond(
         status=500, code="server.error", detail=_("Something broke on our side; it has been recorded.")
     )

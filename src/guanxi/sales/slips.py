@@ -4,6 +4,7 @@ A *slip* is an order as a source tells it. Written twice, it is stored once; wri
 stored and told to the log as one event for each order that really changed.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -138,7 +139,7 @@ SELECT line.number,
   (stored.product_id, stored.quantity, stored.amount, stored.discount, stored.cost) IS DISTINCT FROM
   (line.product_id, line.quantity, line.amount, line.discount, line.cost),
   jsonb_build_object('product_id', stored.product_id, 'position', stored.position, 'quantity', stored.quantity::text,
-    'amount', stored.amount::text, 'discount', stored.discount::text, 'cost', stored.cost::text)
+    'amount', stored.amount::text, 'discount', stored.discount::text, 'cost', stored.cost::text)::text
   FROM staged_line AS line JOIN staged_slip AS slip USING (slip)
   JOIN sales_line AS stored
     ON stored.enterprise_id = %(tenant)s AND stored.order_id = slip.id AND stored.key = line.key
@@ -253,7 +254,7 @@ def write(
 
 def _known(cursor: Any, viewer: Viewer) -> dict[int, KnownLine]:
     cursor.execute(_STORED, {"tenant": viewer.tenant})
-    return {number: KnownLine(changed, before) for number, changed, before in cursor.fetchall()}
+    return {number: KnownLine(changed, json.loads(before)) for number, changed, before in cursor.fetchall()}
 
 
 def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:

@@ -1,5 +1,6 @@
 """Import of products: found again by their source key; an empty cell changes nothing."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,12 @@ FACTS = ("name", "department", "category", "kind", "brand", "package", "unit_cos
 _COLUMNS = "number integer, id uuid, source_key text, " + ", ".join(
     f"{name} {'numeric' if name == 'unit_cost' else 'text'}" for name in FACTS
 )
-_STORED = ", ".join(f"'{name}', stored.{name}" for name in FACTS)
+_STORED = ", ".join(f"'{name}', stored.{name}{'::text' if name == 'unit_cost' else ''}" for name in FACTS)
 _NEW = ", ".join(f"coalesce(staged.{name}, stored.{name})" for name in FACTS)
 _OLD = ", ".join(f"stored.{name}" for name in FACTS)
 
 _COMPARE = f"""
-SELECT staged.number, ({_NEW}) IS DISTINCT FROM ({_OLD}), jsonb_build_object({_STORED}), stored.id
+SELECT staged.number, ({_NEW}) IS DISTINCT FROM ({_OLD}), jsonb_build_object({_STORED})::text, stored.id
   FROM staged_product AS staged
   JOIN sales_product AS stored ON stored.enterprise_id = %(tenant)s AND stored.source_key = staged.source_key
 """
@@ -73,7 +74,7 @@ def _outcome(row: Row, id_: UUID, last: Row, stored: dict[int, list[Any]]) -> Ou
         return Outcome(row.number, Action.CREATE, id_)
     changed, before, known = stored[row.number]
     return (
-        Outcome(row.number, Action.UPDATE, known, "", before)
+        Outcome(row.number, Action.UPDATE, known, "", json.loads(before))
         if changed
         else Outcome(row.number, Action.UNCHANGED, known)
     )
