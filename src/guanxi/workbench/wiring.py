@@ -76,3 +76,12 @@ def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
 
 
 slots.register("desk.navigation", name="mining.home", query=_mining, order=400)
+
+
+def _imports(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("imports.run"):
+        return None
+    return {"label": _("Import"), "href": reverse("desk:imports"), "group": "Places", "key": "i"}
+
+
+slots.register("desk.navigation", name="core.imports", query=_imports, order=720)

@@ -92,6 +92,11 @@ class Import(TenantModel):
         return self.creates + self.updates + self.unchanged + self.conflicts + self.rejects
 
     @property
+    def aside(self) -> int:
+        """How many rows wait to be mended."""
+        return self.conflicts + self.rejects
+
+    @property
     def percent(self) -> int:
         return int(self.progress * 100)
 

@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +13,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
-from guanxi.core.importing import reading, services
+from guanxi.core.importing import guessing, reading, services, targets
 from guanxi.core.importing.models import Import, ImportBatch, unpack
 from guanxi.core.importing.reading import Record
-from guanxi.core.importing.targets import Action, Outcome
+from guanxi.core.importing.targets import Action, Outcome, Target, TargetField
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 
@@ -35,21 +37,29 @@ def import_for(viewer: Viewer, import_id: UUID) -> Import:
     return run
 
 
-def outcomes_for(viewer: Viewer, run: Import) -> Iterator[tuple[Outcome, Outcome | None]]:
+def outcomes_for(viewer: Viewer, run: Import, *, after: int = -1) -> Iterator[tuple[Outcome, Outcome | None]]:
     """What became of each row, in the order of the file, and what became of it when the run was undone.
 
     Opens a tenancy for each batch: it is used by answers that are streamed after the view has ended.
     """
-    number = -1
+    row = after
     while True:
         with tenancy(viewer):
-            batch = ImportBatch.objects.filter(run=run, number__gt=number).order_by("number").first()
+            batch = ImportBatch.objects.filter(run=run, last_row__gt=row).order_by("number").first()
         if batch is None:
             return
-        number = batch.number
+        row = batch.last_row
         undone = {one.number: one for one in unpack(batch.undo)} if batch.undo else {}
         for outcome in unpack(batch.outcomes):
             yield outcome, undone.get(outcome.number)
+
+
+def outcomes_after(
+    viewer: Viewer, run: Import, number: int, *, limit: int
+) -> list[tuple[Outcome, Outcome | None]]:
+    """The outcomes of the rows after this number, at most so many."""
+    found = (pair for pair in outcomes_for(viewer, run, after=number) if pair[0].number > number)
+    return list(islice(found, limit))
 
 
 def outcome_lines(viewer: Viewer, run: Import) -> Iterator[str]:
@@ -102,3 +112,37 @@ def _csv(heading: list[str], lines: Iterable[list[Any]]) -> Iterator[str]:
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """A column with its samples and the field it fills."""
+
+    place: int
+    column: guessing.Column
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What somebody needs to see to say how a file is to be read."""
+
+    target: Target
+    columns: list[MappedColumn]
+    fields: tuple[TargetField, ...]
+    targets: list[Target]
+
+
+def sketch_for(viewer: Viewer, run: Import) -> Sketch:
+    """The columns of a file with samples and fields; reads the first rows."""
+    target = targets.get(run.target)
+    columns = [
+        MappedColumn(place, column, run.mapping.get(column.heading, ""))
+        for place, column in enumerate(services.columns_of(viewer, run))
+    ]
+    return Sketch(target, columns, target.fields_for(viewer), targets_for(viewer))
+
+
+def targets_for(viewer: Viewer) -> list[Target]:
+    """What this viewer may import into."""
+    return [each for each in targets.every() if viewer.may(each.right)]

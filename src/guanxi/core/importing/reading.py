@@ -118,11 +118,12 @@ def with_changes(layout: Layout, changes: dict[str, str]) -> Layout:
     if "encoding" in wanted:
         try:
             "".encode(wanted["encoding"])
-        except LookupError:
+        except (LookupError, UnicodeError, ValueError):
             raise Unreadable(
                 _("There is no encoding “{name}”."), field="encoding", name=wanted["encoding"]
             ) from None
-    if len(wanted.get("delimiter", ",")) != 1:
+    sign = wanted.get("delimiter", ",")
+    if len(sign) != 1 or sign in '"\r\n' or not (sign.isprintable() or sign == "\t"):
         raise Unreadable(_("The separator must be a single sign."), field="delimiter")
     return replace(layout, **wanted)  # type: ignore[arg-type]  # every field is text
 
@@ -133,7 +134,9 @@ def headings_of(cells: list[Any]) -> list[str]:
     names = []
     for place, cell in enumerate(cells):
         name = " ".join(str(cell).split()) if cell is not None else ""
-        name = name.lstrip("\ufeff") or _("Column {letters}").format(letters=letters(place))
+        name = "".join(letter for letter in name.lstrip("\ufeff") if letter.isprintable())[:500] or _(
+            "Column {letters}"
+        ).format(letters=letters(place))
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names
@@ -175,6 +178,11 @@ class Delimited:
         self._records = self._walk()
         try:
             self.headings = self._heading()
+        except UnicodeError:
+            self.close()
+            raise Unreadable(
+                _("The file is not written in {encoding}."), field="encoding", encoding=layout.encoding
+            ) from None
         except BaseException:
             self.close()
             raise

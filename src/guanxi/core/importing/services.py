@@ -29,7 +29,6 @@ class FileGone(DomainError):
     """The uploaded file was deleted after its days."""
 
     code = "import.file_gone"
-    status = 410
     summary = _("The uploaded file was deleted after its days. Upload it again.")
 
 
@@ -70,7 +69,7 @@ def receive(
             id=import_id,
             enterprise_id=viewer.tenant,
             target=target,
-            file_name=Path(name).name.replace("\0", "")[:200] or "file",
+            file_name=_storable(Path(name).name)[:200] or "file",
             size=size,
             digest=digest,
             origin=origin,
@@ -142,7 +141,9 @@ def configure(
         run.match = list(match)
     if habits:
         run.habits = asdict(_habits(run.habits | dict(habits)))
-    check(viewer, run)
+    if mapping is not None or match is not None:
+        # A mere proposal may be incomplete: it is checked when something begins.
+        check(viewer, run)
     run.state = State.RECEIVED
     run.save()
     return run
@@ -246,6 +247,11 @@ def _held(viewer: Viewer, import_id: UUID) -> Import:
         return Import.objects.select_for_update().get(pk=import_id)
     except Import.DoesNotExist:
         raise NotFound from None
+
+
+def _storable(name: str) -> str:
+    """A name without what no database keeps."""
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def _from_the_start(viewer: Viewer, run: Import, *, dry: bool) -> None:
