@@ -7,6 +7,7 @@ from typing import Any
 
 from celpy.celparser import CELParseError, CELParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from lark import Token, Tree
 
 from guanxi.core import catalogue
@@ -218,9 +219,9 @@ _READERS: dict[str, Callable[[_Reader, Tree[Token], int, int, int], Part]] = {
     "literal": _Reader.literal,
 }
 _REFUSED_LITERALS = {
-    "NULL_LIT": ("null", "Ask has(…) whether something is known."),
-    "UINT_LIT": ("An unsigned number", "Write it without u."),
-    "BYTES_LIT": ("A byte string", "Write it without b."),
+    "NULL_LIT": ("null", gettext_noop("Ask has(…) whether something is known.")),
+    "UINT_LIT": (gettext_noop("An unsigned number"), gettext_noop("Write it without u.")),
+    "BYTES_LIT": (gettext_noop("A byte string"), gettext_noop("Write it without b.")),
 }
 
 

@@ -20,10 +20,10 @@ class PermitForm(forms.Form):
         choices=Channel.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
     quiet_from = forms.TimeField(
-        label=_("from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+        label=_("Quiet from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
     quiet_to = forms.TimeField(
-        label=_("until"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+        label=_("Quiet until"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
     weekly_cap = forms.IntegerField(
         label=_("At most this often a week"), min_value=0, max_value=100, required=False
