@@ -1,5 +1,7 @@
 """The same expressions on DuckDB and on a Spark cluster give the same customers the same figures."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -67,6 +69,11 @@ def found(address, folder, paths):
     with engine.opened(address, folder / "scratch") as opened:
         tables = performing.Tables(opened, *(opened.table(paths[name]) for name in paths))
         return performing.evaluate(tables, AS_OF, {})
+
+
+def rounded(report):
+    """Figures to eight digits: sums over customers in another order differ in the last ones."""
+    return json.loads(json.dumps(report), parse_float=lambda text: float(f"{float(text):.8g}"))
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def read_scores(request: ApiRequest, customer_id: Id) -> object:
     return [_out(request, one) for one in queries.scores_of(request.viewer, customer_id)]
 
 
-def _out(request: ApiRequest, score: queries.Score) -> dict[str, Any]:
+def _out(request: ApiRequest, score: Any) -> dict[str, Any]:
     words = reasons.texts(score.reasons, request.viewer.currency)
     names = ScoreOut.model_fields.keys() - {"measure", "words"}
     return {**{name: getattr(score, name) for name in names}, "measure": score.construct, "words": words}

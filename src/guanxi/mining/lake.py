@@ -107,13 +107,12 @@ def _same(known: LakeFile | None, now: Fingerprint, folder: Path) -> bool:
 def _copy_month(viewer: Viewer, extract: Extract, month: str, folder: Path, tries: int = 3) -> int:
     """Copy a month into a new file, check it, put it into the list; returns its rows."""
     target = Path(str(viewer.tenant)) / extract.name / f"{month}.{new_id().hex}.parquet"
+    written = now = nothing = Fingerprint(0, dict.fromkeys(extract.sums, 0))
     for _ in range(tries):
         with tenancy(viewer):
             _patient()
             written = _write(viewer, extract, month, folder / target)
-            now = fingerprints(viewer, extract, month).get(
-                month, Fingerprint(0, dict.fromkeys(extract.sums, 0))
-            )
+            now = fingerprints(viewer, extract, month).get(month, nothing)
             if (written.rows, written.sums) != (now.rows, now.sums):
                 continue  # rows came in between the copy and the count: copy again
             former = _put(viewer, extract, month, target, now, (folder / target).stat().st_size)
@@ -123,8 +122,7 @@ def _copy_month(viewer: Viewer, extract: Extract, month: str, folder: Path, trie
     (folder / target).unlink(missing_ok=True)
     raise LakeDisagrees(
         f"{extract.name} of {month}: the file holds {written.rows} rows {dict(written.sums)}, "
-        f"the source {now.rows} rows {dict(now.sums)}. Nothing was replaced; run it again when fewer "
-        "rows come in."
+        f"the source {now.rows} rows {dict(now.sums)}. Nothing was replaced; run it again when fewer rows come in."
     )
 
 

@@ -44,8 +44,8 @@ SELECT %(tenant)s, customer_id, %(construct)s, value, lo, hi, evidence, level, %
 def store(viewer: Viewer, run: Run, found: Found) -> int:
     """Replace all scores and behaviours of the enterprise by those of this run; returns how many rows were
     written."""
-    facts = {"tenant": viewer.tenant, "as_of": run.as_of, "run": run.pk}
-    written = 0
+    facts: dict[str, Any] = {"tenant": viewer.tenant, "as_of": run.as_of, "run": run.pk}
+    written: int = 0
     with tenancy(viewer), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
         Behaviour.objects.all().delete()
@@ -55,7 +55,7 @@ def store(viewer: Viewer, run: Run, found: Found) -> int:
         written += cursor.rowcount
         for scores, reasons in zip(found.scores, found.reasons, strict=True):
             _incoming(cursor, _SCORE, rows(found.population, scores, reasons))
-            about = {"construct": scores.construct, "horizon": scores.horizon_days, "version": scores.version}
+            about: dict[str, Any] = {"construct": scores.construct, "horizon": scores.horizon_days, "version": scores.version}
             cursor.execute(_INSERT_SCORE, {**facts, **about})
             written += cursor.rowcount
     return written

@@ -85,8 +85,13 @@ class Proof:
 class Measure(Protocol):
     """A construct of the relation."""
 
-    construct: str
-    version: str
+    @property
+    def construct(self) -> str:
+        """Its name in scores."""
+
+    @property
+    def version(self) -> str:
+        """The version of its model: another one makes other figures."""
 
     def evaluate(self, population: Population, *, seed: int) -> Scores:
         """Give every customer a figure with its interval and evidence."""
