@@ -17,10 +17,10 @@ from schemathesis.config import SchemathesisConfig
 from guanxi.api.strict_json import encode
 from guanxi.api.urls import api
 
-YEARS = (dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31))
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 # schemathesis would draw times of any year and throw nearly all of them away.
-schemathesis.openapi.format("date-time", st.datetimes(*YEARS).map(lambda at: at.isoformat() + "Z"))
-schemathesis.openapi.format("date", st.dates(YEARS[0].date(), YEARS[1].date()).map(dt.date.isoformat))
+schemathesis.openapi.format("date-time", st.tuples(st.dates(FIRST, LAST), st.times()).map(lambda at: f"{at[0]}T{at[1]}Z"))
+schemathesis.openapi.format("date", st.dates(FIRST, LAST).map(dt.date.isoformat))
 
 schema = schemathesis.openapi.from_dict(
     msgspec.json.decode(encode(api.get_openapi_schema())),

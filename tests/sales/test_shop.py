@@ -92,7 +92,8 @@ def test_a_refund_gives_back_at_most_what_was_paid(say, payload, amount):
 
 def test_a_coupon_in_an_order_is_redeemed_and_one_in_a_cart_is_not(say):
     say(("coupon.applied", {"cart_id": "c", "coupon_id": "CART"}))
-    say(("order.completed", {**COMPLETED, "coupon": None}), ("coupon.applied", {"order_id": "web-1", "coupon_id": "IN"}))
+    applied = {"order_id": "web-1", "coupon_id": "IN"}
+    say(("order.completed", {**COMPLETED, "coupon": None}), ("coupon.applied", applied))
     assert [each.code for each in Redemption.objects.all()] == ["IN"]
 
 

@@ -38,7 +38,7 @@ def guarded(run: Run) -> Run:
         try:
             _refuse_unknown(request, known)
             return _once(request, functools.partial(_checked, run, request, *args, **values))
-        except Exception as error:  # the border
+        except Exception as error:  # noqa: BLE001  # the border
             return problems.of(request, error)
 
     return guard

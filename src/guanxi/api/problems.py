@@ -140,7 +140,7 @@ def _words(message: str) -> str:
 
 
 def _field(location: Iterable[object]) -> str:
-    """`("body", "body", "lines", 0, "amount")` → `lines[0].amount`; the names of our own arguments mean nothing outside."""
+    """`("body", "body", "lines", 0, "amount")` → `lines[0].amount`: our own names mean nothing outside."""
     source, *path = location
     if source in ("body", "query") and len(path) > 1:
         path = path[1:]

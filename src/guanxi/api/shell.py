@@ -59,7 +59,7 @@ class Page(Schema, Generic[T]):
     next: str | None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`CustomerOutPage` rather than `Page[CustomerOut]`, which makes ugly names in generated clients."""
         return f"{params[0].__name__}Page"
 
@@ -170,7 +170,7 @@ class Door(NinjaAPI):
 
     def set_default_exception_handlers(self) -> None:
         """All errors go one way."""
-        self.add_exception_handler(Exception, problems.of)
+        self.add_exception_handler(Exception, cast(Any, problems.of))
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """The function's name: generated clients read like our own code."""

@@ -4,7 +4,7 @@ Refused in a body: NaN and numbers beyond a float, a key given twice, lone surro
 """
 
 import json
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest
@@ -80,10 +80,6 @@ def _refuse_text(text: str) -> None:
 def _other(value: Any) -> Any:
     if isinstance(value, Promise):
         return str(value)
-    _refuse(value)
-
-
-def _refuse(value: Any) -> NoReturn:
     raise TypeError(f"an answer cannot hold {type(value).__name__}")
 
 

@@ -93,7 +93,8 @@ def _cancelled(viewer: Viewer, keys: Sequence[str]) -> set[str]:
 
 
 def _refund(viewer: Viewer, event: Event) -> None:
-    order = Order.objects.filter(enterprise_id=viewer.tenant, pk=_order_id(viewer, event)).first()
+    order_id = _order_id(viewer, event)
+    order = Order.objects.filter(enterprise_id=viewer.tenant, pk=order_id).first() if order_id else None
     if order is None or order.state == State.CANCELLED:
         return
     left = order.total - order.refunded

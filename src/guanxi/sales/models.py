@@ -3,7 +3,7 @@
 Ids are made from the source's key (`core.identity.id_of`), so that the same order from file, API and event is one row.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,9 +16,9 @@ from guanxi.core.models import Store
 from guanxi.people.models import Customer
 
 
-def money(label: object, **options: object) -> models.DecimalField:
+def money(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
     """An exact amount; its currency stands in the order."""
-    return models.DecimalField(label, max_digits=14, decimal_places=2, **options)  # type: ignore[arg-type]
+    return models.DecimalField(label, max_digits=14, decimal_places=2, **options)
 
 
 class State(models.TextChoices):

@@ -70,7 +70,8 @@ def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, U
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO core_store (id, enterprise_id, name, code, zone) "
-                "SELECT id, %s, code, code, '' FROM unnest(%s::uuid[], %s::text[]) AS new (id, code) ON CONFLICT DO NOTHING",
+                "SELECT id, %s, code, code, '' FROM unnest(%s::uuid[], %s::text[]) AS new (id, code) "
+                "ON CONFLICT DO NOTHING",
                 [viewer.tenant, list(new.values()), list(new)],
             )
     return known | new

@@ -187,7 +187,7 @@ def whole_for(viewer: Viewer, order_id: UUID) -> Whole:
                 "returned_at", "id"
             )
         ),
-        titles.get(order.customer_id, ""),
+        titles.get(order.customer_id, "") if order.customer_id else "",
         order.store,
     )
 
@@ -225,7 +225,7 @@ def bought_by(viewer: Viewer, record_ids: Collection[UUID], *, latest: int = 5) 
         return None
     rows = orders_for(viewer, Criteria(customer_ids=tuple(record_ids)))
     sums = rows.exclude(state=State.CANCELLED).aggregate(orders=Count("pk"), total=Sum("total"))
-    newest = masked_orders(viewer, rows.order_by("-placed_at", "-id")[:latest])
+    newest = masked_orders(viewer, list(rows.order_by("-placed_at", "-id")[:latest]))
     return Bought(sums["orders"], sums["total"] or Decimal(0), newest) if newest else None
 
 

@@ -179,7 +179,8 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 _UPDATE_ORDERS = f"""
 UPDATE sales_order AS stored
-   SET customer_id = coalesce(stored.customer_id, slip.customer_id), store_id = coalesce(slip.store_id, stored.store_id),
+   SET customer_id = coalesce(stored.customer_id, slip.customer_id),
+       store_id = coalesce(slip.store_id, stored.store_id),
        extra = coalesce(slip.extra, stored.extra), total = sums.amount + coalesce(slip.extra, stored.extra),
        discount = sums.discount, cost = sums.cost, line_count = sums.lines, state = slip.state, recorded_at = %(now)s
   FROM staged_slip AS slip, {_SUMS}
@@ -239,7 +240,7 @@ def write(
     stage(slips, lines)
     ids = [slip.id for slip in slips]
     former = standings(ids, locked=True)
-    facts = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
+    facts: dict[str, Any] = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
     with connection.cursor() as cursor:
         # Lines can be stored already only where their order is.
         known = _known(cursor, viewer) if former else {}

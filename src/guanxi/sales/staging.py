@@ -40,7 +40,7 @@ def _text(rows: Sequence[Sequence[object]]) -> str:
 
 
 def _plain(value: object) -> str:
-    return _NULL if value is None else value if value.__class__ is str else str(value)  # type: ignore[return-value]  # it is
+    return _NULL if value is None else value if value.__class__ is str else str(value)
 
 
 def _escaped(value: object) -> str:

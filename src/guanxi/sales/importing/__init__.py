@@ -1,1 +1,1 @@
-"""What files bring into sales: products, order lines, coupons redeemed. One module a target, each with apply and undo."""
+"""What files bring into sales: products, order lines, coupons. One module a target, each with apply and undo."""

@@ -78,18 +78,22 @@ class _Reading:
         article = self.run.articles.get(values["product_key"])
         if article is None:
             reason = _("There is no product with the key {key}.").format(key=values["product_key"])
-            return self.refuse(row, Action.REJECT, reason)
+            self.refuse(row, Action.REJECT, reason)
+            return
         place = self.places.get(values["order_key"])
         if place is None:
             place = self._open(row)
-            if place is None:
-                return None
-        elif (
-            values.get("customer_key")
-            and self.run.customers.get(values["customer_key"]) != self.slips[place].customer_id
-        ):
-            return self.refuse(row, Action.CONFLICT, _("The rows of this order name different customers."))
-        return self._line(row, place, article)
+            if place is not None:
+                self._line(row, place, article)
+        elif self._another(values, place):
+            self.refuse(row, Action.CONFLICT, _("The rows of this order name different customers."))
+        else:
+            self._line(row, place, article)
+
+    def _another(self, values: Mapping[str, Any], place: int) -> bool:
+        """Whether a row names another customer than the first row of its order."""
+        key = values.get("customer_key")
+        return bool(key) and self.run.customers.get(key) != self.slips[place].customer_id
 
     def refuse(self, row: Row, action: Action, reason: str) -> None:
         """Set a row aside."""
@@ -123,7 +127,8 @@ class _Reading:
         times = self.taken[place, named] = self.taken.get((place, named), 0) + 1
         if times > 1:
             if values.get("line_key"):
-                return self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
+                self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
+                return
             named = f"{named}#{times}"
         cost = values.get("cost") if "cost" in values else slips.cost_of(quantity, article.unit_cost)
         self.lines.append(

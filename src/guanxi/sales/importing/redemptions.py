@@ -34,7 +34,9 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
     orders = places.orders(viewer, {row.values.get("order_key", "") for row in rows})
     outcomes = {row.number: _refusal(row, customers, orders) for row in rows}
     staged = {
-        _id(viewer, row): (row, customers.get(row.values.get("customer_key", "")), orders.get(row.values.get("order_key", "")))
+        _id(viewer, row): (
+            row, customers.get(row.values.get("customer_key", "")), orders.get(row.values.get("order_key", ""))
+        )
         for row in rows if outcomes[row.number] is None
     }  # fmt: skip
     fresh = _write(viewer, staged, dry=dry)

@@ -70,7 +70,8 @@ def order(request: DoorRequest, order_id: UUID) -> HttpResponse:
         "whole": whole,
         "order": whole.order,
         "costs": queries.may_see_costs(request.viewer),
-        "may_write": request.viewer.may("orders.write") and whole.order.state not in ("cancelled", "refunded"),
+        "may_write": request.viewer.may("orders.write")
+        and whole.order.state not in ("cancelled", "refunded"),
         "left": whole.order.total - whole.order.refunded,
     }
     return render(request, "workbench/orders/order.html", context)
@@ -98,11 +99,13 @@ def give_back(request: DoorRequest, order_id: UUID) -> HttpResponse:
     return redirect("desk:order", order_id)
 
 
-def export(request: DoorRequest) -> HttpResponse:
+def export(request: DoorRequest) -> StreamingHttpResponse:
     """What the list shows, as CSV: the same rows, the same sight."""
     request.viewer.require("customers.export")
     listing = Listing.of(request.GET, COLUMNS, name="orders", sort=SORT)
-    answer = StreamingHttpResponse(_csv(request.viewer, request.GET.copy(), listing), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        _csv(request.viewer, request.GET.copy(), listing), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = 'attachment; filename="orders.csv"'
     return answer
 
@@ -111,7 +114,17 @@ def _csv(viewer: Viewer, given: QueryDict, listing: Listing) -> Iterator[str]:
     """Lines of the file, page by page; runs after the view has returned, so each page opens its own tenancy."""
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(
-        [_("Id"), _("Order"), _("Placed"), _("Customer"), _("Store"), _("Lines"), _("Total"), _("Currency"), _("State")]
+        [
+            _("Id"),
+            _("Order"),
+            _("Placed"),
+            _("Customer"),
+            _("Store"),
+            _("Lines"),
+            _("Total"),
+            _("Currency"),
+            _("State"),
+        ]
     )
     cursor: str | None = None
     while True:
