@@ -297,6 +297,14 @@ def change_customer(request: ApiRequest, customer_id: Id, body: CustomerChange) 
     return _whole(queries.whole_for(request.viewer, customer_id))
 
 
+@router.get(
+    "/customers/{customer_id}/export", needs="customers.export", response=dict[str, list[dict[str, Any]]]
+)
+def export_customer(request: ApiRequest, customer_id: Id) -> object:
+    """Everything that is held about a customer, by table, private fields in plain text; the look is written down."""
+    return queries.everything_for(request.viewer, customer_id)
+
+
 @router.post("/customers/{customer_id}/erase", needs="customers.erase", response={204: None})
 def erase_customer(request: ApiRequest, customer_id: Id) -> object:
     """Make everything private of a customer unreadable for ever. This cannot be undone."""

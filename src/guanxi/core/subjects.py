@@ -1,6 +1,7 @@
-"""Everything the house holds about somebody, derived from the declarations: to give it out, and to erase it.
+"""Everything the house holds about somebody, derived from the declarations.
 
-Both walk `declared()`; a new table takes part by stating its subject and its private fields, and by nothing else.
+It walks `declared()`: a new table takes part by stating its subject and its private fields, and by nothing else. To
+erase somebody is to destroy the key with which those fields are sealed (`people.services.erase`).
 """
 
 import base64
@@ -9,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Model
 
 from guanxi.core import events, sealing
@@ -33,26 +33,13 @@ def export(viewer: Viewer, subject_ids: Collection[UUID]) -> dict[str, list[dict
     given = {
         model._meta.db_table: [_plain(viewer, row, holding) for row in _rows(model, holding, subject_ids)]
         for model, holding in declared()
-        if holding.subject and model is not Event and model._meta.db_table not in _NOT_GIVEN_OUT
+        if holding.tenant
+        and holding.subject
+        and model is not Event
+        and model._meta.db_table not in _NOT_GIVEN_OUT
     }
     given["core_event"] = _events(viewer, subject_ids)
     return {table: rows for table, rows in sorted(given.items()) if rows}
-
-
-@transaction.atomic
-def erase(*, viewer: Viewer, subject_ids: Collection[UUID]) -> int:
-    """Make what is private about somebody unreadable for ever: in tables, history, log, lake and backups alike.
-
-    The keys are destroyed; who keeps something that names a person by other means (identifiers, search grams) clears it
-    in its fold of `customer.erased`. Facts that name nobody (an order's sum) stay.
-
-    Returns:
-        How many keys were destroyed.
-    """
-    viewer.require("customers.erase")
-    for subject_id in subject_ids:
-        events.emit("customer.erased", customer_id=subject_id, key=f"erased:{subject_id}")
-    return sealing.forget(viewer.tenant, subject_ids)
 
 
 def _rows(model: type[Model], holding: Holding, subject_ids: Collection[UUID]) -> Iterator[Model]:

@@ -12,6 +12,5 @@ targets.register(stores.TARGET)
 for type_, label in {
     "api_key.issued": _("API key issued"),
     "api_key.revoked": _("API key revoked"),
-    "customer.erased": _("Private data erased"),
 }.items():
     schemas.register(schemas.EventSchema(type_, label=label, private=()))

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from guanxi.core import paging, sealing, visibility
+from guanxi.core import paging, sealing, subjects, visibility
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Enterprise, Event
 from guanxi.core.viewer import Viewer
@@ -273,6 +273,17 @@ def record_ids_for(viewer: Viewer, customer_id: UUID) -> list[UUID]:
         NotFound: There is none, or the viewer may not see it.
     """
     return whole_rows_for(viewer, customer_id)[1]
+
+
+def everything_for(viewer: Viewer, customer_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Everything that is held about a customer, by table, private fields in plain text.
+
+    Raises:
+        NotFound: There is none, or the viewer may not see it.
+    """
+    viewer.require("customers.export")
+    _root, record_ids = whole_rows_for(viewer, customer_id)
+    return subjects.export(viewer, record_ids)
 
 
 def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]:

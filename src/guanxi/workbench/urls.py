@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import consent, customers, duplicates, events, imports, mining, orders, settings, shell, sources
+from guanxi.workbench.views import consent, customers, duplicates, events, held, imports, mining, orders, settings, shell, sources
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
     path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
+    path("customers/<uuid:customer_id>/held/", held.overview, name="customer-held"),
+    path("customers/<uuid:customer_id>/held/download/", held.download, name="customer-held-download"),
+    path("customers/<uuid:customer_id>/erase/", held.erase, name="customer-erase"),
     path("customers/merges/<uuid:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
     path("customers/<uuid:customer_id>/permissions/", consent.permissions, name="customer-permissions"),
     path("customers/<uuid:customer_id>/permissions/ask/", consent.ask, name="consent-ask"),

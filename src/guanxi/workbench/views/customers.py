@@ -389,7 +389,11 @@ def _timeline(request: DoorRequest, root_id: UUID, record_ids: list[UUID]) -> di
 
 
 def _rights(viewer: Viewer) -> dict[str, bool]:
-    return {"may_write": viewer.may("customers.write"), "may_merge": viewer.may("customers.merge")}
+    return {
+        "may_write": viewer.may("customers.write"),
+        "may_merge": viewer.may("customers.merge"),
+        "may_export": viewer.may("customers.export"),
+    }
 
 
 def _column(shown: slots.Shown) -> str:
