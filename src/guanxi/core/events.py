@@ -160,20 +160,21 @@ def _insert(viewer: Viewer, source_id: UUID, drafts: Mapping[UUID, Draft]) -> li
 def _event(
     viewer: Viewer, source_id: UUID, id_: UUID, draft: Draft, seq: int, received_at: datetime
 ) -> Event:
+    # In the order of the model's fields: by name it takes twice as long, and thousands a second pass here.
     return Event(
-        id=id_,
-        enterprise_id=viewer.tenant,
-        seq=seq,
-        type=draft.type,
-        version=draft.version,
-        occurred_at=draft.occurred_at,
-        received_at=received_at,
-        customer_id=draft.customer_id,
-        anonymous_id=draft.anonymous_id,
-        source_id=source_id,
-        store_id=draft.store_id,
-        payload=dict(draft.payload),
-        request_id=viewer.request_id,
+        id_,
+        viewer.tenant,
+        seq,
+        draft.type,
+        draft.version,
+        draft.occurred_at,
+        received_at,
+        draft.customer_id,
+        draft.anonymous_id,
+        source_id,
+        draft.store_id,
+        dict(draft.payload),
+        viewer.request_id,
     )
 
 

@@ -53,8 +53,8 @@ def receive(request: HttpRequest, call: str) -> HttpResponse:
         return _answer(_receive(request, call))
     except Refuse as refuse:
         return _problem(refuse)
-    except (DatabaseError, psycopg.Error):
-        logger.exception("The inbox could not be written")
+    except (DatabaseError, psycopg.Error) as error:
+        logger.error("The inbox could not be written: %s", error)
         return _problem(
             Refuse(
                 HTTPStatus.SERVICE_UNAVAILABLE, "touch.unavailable", "Nothing was stored; send it again.", 5
