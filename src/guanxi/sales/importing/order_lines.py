@@ -93,7 +93,7 @@ class _Reading:
     def _another(self, values: Mapping[str, Any], place: int) -> bool:
         """Whether a row names another customer than the first row of its order."""
         key = values.get("customer_key")
-        return bool(key) and self.run.customers.get(key) != self.slips[place].customer_id
+        return key is not None and self.run.customers.get(key) != self.slips[place].customer_id
 
     def refuse(self, row: Row, action: Action, reason: str) -> None:
         """Set a row aside."""
