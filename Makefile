@@ -85,7 +85,7 @@ clean: ## remove what was built (environment, assets, caches); keeps the data fo
 
 .venv/.assets: .venv/.runtime $(SKIN)
 	@echo "Building styles and scripts"
-	@cd assets && npm ci --silent && npm run --silent build -- --logLevel warn
+	@cd assets && npm ci --loglevel=error --no-progress && npm run --silent build -- --logLevel warn
 	@touch $@
 
 .venv/.messages: .venv/.runtime $(WORDS)
