@@ -1,5 +1,6 @@
 """The pages of orders."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,9 @@ from guanxi.sales.services import LineDraft, OrderDraft
 def order(chen):
     with tenancy(chen):
         line = LineDraft("boot-1", Decimal("899.00"), product_name="Trekking boot", cost=Decimal("400.00"))
-        return services.place_order(viewer=chen, draft=OrderDraft("S-1001", chen.now, [line], store_code="nanjing"))
+        return services.place_order(
+            viewer=chen, draft=OrderDraft("S-1001", chen.now - timedelta(hours=1), [line], store_code="nanjing")
+        )
 
 
 def test_the_list_shows_orders_and_finds_them_by_key(chen, signed_in, order):

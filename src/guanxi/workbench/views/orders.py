@@ -24,7 +24,6 @@ from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
 from guanxi.sales import queries, services
-from guanxi.sales.queries import STATES, Criteria
 
 COLUMNS = (
     Column("key", gettext_lazy("Order"), always=True),
@@ -56,7 +55,7 @@ def orders(request: DoorRequest) -> HttpResponse:
         "total": _total(rows, listing, page),
         "given": request.GET,
         "stores": list(core_queries.stores_for(viewer)),
-        "states": STATES,
+        "states": queries.STATES,
         "days": [(days, _("Last {days} days").format(days=days)) for days in DAYS],
         "export_address": _export_address(viewer, request.GET),
     }
@@ -155,12 +154,12 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
-def _criteria(viewer: Viewer, given: QueryDict) -> Criteria:
+def _criteria(viewer: Viewer, given: QueryDict) -> queries.Criteria:
     days = given.get("days", "")
     customer_id = _uuid(given.get("customer"))
-    return Criteria(
+    return queries.Criteria(
         text=given.get("q", "").strip().replace("\x00", "")[:200],
-        state=given.get("state", "") if given.get("state") in dict(STATES) else "",
+        state=given.get("state", "") if given.get("state") in dict(queries.STATES) else "",
         store_id=_uuid(given.get("store")),
         customer_ids=queries.records_of(viewer, customer_id) if customer_id else None,
         placed_from=viewer.now - timedelta(days=int(days)) if days in map(str, DAYS) else None,
