@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guanxi.consent import judging
@@ -102,6 +102,7 @@ _wishes = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(_wishes, st.lists(_terms, min_size=1, max_size=4))
 def test_together_they_permit_no_more_than_each_alone(wish, statements):
     together = judging.may_contact(wish, judging.strictest(statements), FREE, NOW)
@@ -111,6 +112,7 @@ def test_together_they_permit_no_more_than_each_alone(wish, statements):
     assert together.outcome != "allow" or all(judgement.outcome == "allow" for judgement in alone)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(_wishes, _terms, st.integers(0, 5))
 def test_lowering_a_permission_never_opens_the_gate(wish, terms, strength):
     said = Terms(

@@ -85,6 +85,24 @@ def test_ana_wants_less_with_one_tap(chen, ana, hers, signed_in, shanhang):
     assert offer(chen, hers).reason == "strength_too_low"
 
 
+def test_another_rung_leaves_hours_and_channels_as_they_were(ana, hers, signed_in, shanhang):
+    phone = signed_in(ana)
+    phone.get("/me/")
+    said = {
+        "purpose": "offers",
+        "strength": "3",
+        "channels": ["email"],
+        "quiet_from": "21:00",
+        "quiet_to": "09:00",
+    }
+    phone.post(f"/me/relations/{shanhang}/permit/", {**said, "weekly_cap": "2"})
+    phone.post(f"/me/relations/{shanhang}/step/", {"purpose": "offers", "strength": "4"})
+    with tenancy(ana):
+        offers = queries.relation_for(ana, shanhang).of("offers")
+    assert (offers.strength, offers.terms.weekly_cap, offers.open_channels) == (4, 2, ["email"])
+    assert f"{offers.terms.quiets[0].start:%H:%M}" == "21:00"
+
+
 def test_ana_closes_the_phone_and_keeps_the_letters(chen, ana, hers, signed_in, shanhang):
     phone = signed_in(ana)
     phone.get("/me/")

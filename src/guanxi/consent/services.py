@@ -121,21 +121,26 @@ def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement])
     return bool(changed)
 
 
-def less(*, viewer: Viewer, enterprise_id: UUID, purpose: str) -> int:
-    """One rung down for a purpose, with everything else as it was; the strength that holds now."""
-    permitted = queries.relation_for(viewer, enterprise_id).of(purpose)
-    lower = max(permitted.strength - 1, Strength.NONE)
-    quiet = permitted.terms.quiets[0] if permitted.terms.quiets else None
+def step(*, viewer: Viewer, enterprise_id: UUID, purpose: str, strength: int) -> bool:
+    """Set the strength for a purpose and leave everything else as it was; whether it changed."""
+    terms = queries.relation_for(viewer, enterprise_id).of(purpose).terms
+    quiet = terms.quiets[0] if terms.quiets else None
     statement = Statement(
         purpose=purpose,
-        strength=lower,
+        strength=strength,
         quiet_from=quiet.start if quiet else None,
         quiet_to=quiet.end if quiet else None,
-        weekly_cap=permitted.terms.weekly_cap,
-        paused_until=permitted.terms.paused_until,
-        ends_at=permitted.terms.ends_at,
+        weekly_cap=terms.weekly_cap,
+        paused_until=terms.paused_until,
+        ends_at=terms.ends_at,
     )
-    say(viewer=viewer, enterprise_id=enterprise_id, statements=[statement])
+    return say(viewer=viewer, enterprise_id=enterprise_id, statements=[statement])
+
+
+def less(*, viewer: Viewer, enterprise_id: UUID, purpose: str) -> int:
+    """One rung down for a purpose; the strength that holds now."""
+    lower = max(queries.relation_for(viewer, enterprise_id).of(purpose).strength - 1, Strength.NONE)
+    step(viewer=viewer, enterprise_id=enterprise_id, purpose=purpose, strength=lower)
     return lower
 
 

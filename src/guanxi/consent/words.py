@@ -24,13 +24,13 @@ class Purpose(TextChoices):
 class Channel(TextChoices):
     """A way to carry messages."""
 
-    EMAIL = "email", _("E-mail")
-    SMS = "sms", _("SMS")
-    PHONE = "phone", _("Phone")
-    CHAT = "chat", _("Chat")
-    MESSENGER = "messenger", _("Messenger")
-    POST = "post", _("Post")
-    DISPLAY = "display", _("Display")
+    EMAIL = "email", pgettext_lazy("channel", "E-mail")
+    SMS = "sms", pgettext_lazy("channel", "SMS")
+    PHONE = "phone", pgettext_lazy("channel", "Phone")
+    CHAT = "chat", pgettext_lazy("channel", "Chat")
+    MESSENGER = "messenger", pgettext_lazy("channel", "Messenger")
+    POST = "post", pgettext_lazy("channel", "Post")
+    DISPLAY = "display", pgettext_lazy("channel", "Display")
 
 
 class Strength(IntegerChoices):

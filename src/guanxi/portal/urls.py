@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", relations.home, name="home"),
     path("relations/<uuid:enterprise_id>/", permissions.relation, name="relation"),
     path("relations/<uuid:enterprise_id>/permit/", permissions.permit, name="permit"),
+    path("relations/<uuid:enterprise_id>/step/", permissions.step, name="step"),
     path("relations/<uuid:enterprise_id>/less/", permissions.less, name="less"),
     path("relations/<uuid:enterprise_id>/changes/", permissions.changes, name="changes"),
     path("relations/<uuid:enterprise_id>/held/", relations.held, name="held"),

@@ -11,6 +11,12 @@ from guanxi.consent import queries, services
 from guanxi.consent.words import Channel, Purpose, Strength
 
 
+class StepForm(forms.Form):
+    """A rung of the ladder."""
+
+    strength = forms.TypedChoiceField(choices=Strength.choices, coerce=int)
+
+
 class PermitForm(forms.Form):
     """A strength on the ladder, the channels, quiet hours, the number a week and a pause."""
 

@@ -32,6 +32,20 @@ def relation(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def step(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
+    """Another rung, with one tap; channels, hours and pause stay as they are."""
+    known, permitted = _permitted(request, enterprise_id, request.POST.get("purpose", ""))
+    form = forms.StepForm(request.POST)
+    if not form.is_valid():
+        raise NotFound(field="strength")
+    strength = form.cleaned_data["strength"]
+    viewer, purpose = request.viewer, permitted.purpose
+    if services.step(viewer=viewer, enterprise_id=enterprise_id, purpose=purpose, strength=strength):
+        messages.success(request, _said(known, purpose, strength))
+    return redirect(f"{reverse('me:relation', args=[enterprise_id])}?purpose={purpose}")
+
+
+@require_POST
 def permit(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     """Keep what was said for one purpose."""
     known, permitted = _permitted(request, enterprise_id, request.POST.get("purpose", ""))
@@ -56,6 +70,11 @@ def less(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     }
     messages.success(request, _("%(name)s, %(purpose)s: “%(rung)s” from now on.") % facts)
     return redirect(f"{reverse('me:relation', args=[enterprise_id])}?purpose={permitted.purpose}")
+
+
+def _said(known: queries.Relation, purpose: Purpose, strength: int) -> str:
+    facts = {"name": known.enterprise.name, "rung": RUNGS[Strength(strength)][0], "purpose": purpose.label}
+    return _("%(name)s, %(purpose)s: “%(rung)s” from now on.") % facts
 
 
 def changes(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
