@@ -134,8 +134,10 @@ def hides_its_owner(module: Module) -> Iterator[Finding]:
             continue
         top, package, file, *_ = (*node.module.split("."), "", "")
         foreign = top == "guanxi" and package not in (module.package, "core")
-        if foreign and file in ("services", "queries", "jobs", "gate"):
-            yield node.lineno, f"from {node.module} import {', '.join(alias.name for alias in node.names)}"
+        # Types and constants may be named alone; what is called may not.
+        bare = [alias.name for alias in node.names if alias.name.islower()]
+        if foreign and bare and file in ("services", "queries", "jobs", "gate"):
+            yield node.lineno, f"from {node.module} import {', '.join(bare)}"
 
 
 def has_an_old_promise(module: Module) -> Iterator[Finding]:
