@@ -74,14 +74,15 @@ class Serving:
         """Return when the live process hears of changes."""
         self._wait(f"{self.live}/live/health", accepted=(200,))
 
-    def run(self, code: str) -> str:
-        """Run Python code of the house in a process of its own; what it prints."""
+    def run(self, code: str, given: str = "") -> str:
+        """Run Python code of the house in a process of its own, with a text on its input; what it prints."""
         done = subprocess.run(
             [sys.executable, "-c", _DJANGO + code],
             env=self.environment,
             check=False,
             capture_output=True,
             text=True,
+            input=given,
         )
         if done.returncode:
             raise RuntimeError(done.stderr)
