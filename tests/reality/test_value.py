@@ -11,12 +11,12 @@ from guanxi.estimators.bgnbd import BetaGeometric
 from guanxi.estimators.histories import Histories
 from guanxi.estimators.spending import GammaGamma
 
-DATA = Path(os.environ.get("GUANXI_DATA", Path(__file__).parents[3] / "shared" / "data"))
+DATA = Path(os.environ.get("GUANXI_DATASETS", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def data(name: str) -> Path:
     if not (DATA / name).exists():
-        pytest.skip(f"data set {name} is not in {DATA}: set GUANXI_DATA to the folder that holds it")
+        pytest.skip(f"data set {name} is not in {DATA}: set GUANXI_DATASETS to the folder that holds it")
     return DATA / name
 
 

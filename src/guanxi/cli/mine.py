@@ -18,7 +18,7 @@ console = Console(highlight=False)
 
 @app.command()
 def mine(
-    enterprise: str = typer.Argument("", help="Short name of the enterprise; all of them when left out."),
+    enterprise: str = typer.Option("", help="Short name of the enterprise; all of them when left out."),
 ) -> None:
     """Bring the lake up to date, measure every customer, test the measures on the last third, store the scores.
 

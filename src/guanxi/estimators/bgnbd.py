@@ -15,12 +15,13 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from guanxi.estimators import posterior
-from guanxi.estimators.histories import Counts, Histories, Numbers, sums
+from guanxi.estimators.histories import Counts, Histories, Numbers, dot, sums
 from guanxi.estimators.purchases import Purchases
 
 WEEK = 7.0
 TYPICAL = (0.3, 5.0, 0.8, 2.5)  # r, alpha (weeks), a, b: the middle of published fits
 SAMPLE = 20_000
+GUARDED = 2_000  # histories that are enough to see a forecast of three times the past
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +110,17 @@ class Likelihood:
             leave = np.log(a) - np.log(np.where(x > 0, b + x - 1, 1.0))
         d = leave[self.again_x] + buying * gap
         value = float(self.by_x @ by_x - r * (self.by_age @ long) - self.bought_by_age @ long)
-        value += float(self.again_count @ np.logaddexp(0.0, d))
+        value += dot(self.again_count, np.logaddexp(0.0, d))
         gone = self.again_count / (1 + np.exp(-d))  # count times the chance to have left: 1 - P(alive)
         return value, self._gradient(np.array([r, alpha, a, b]), gone, gap, buying, long)
 
     def _gradient(self, at: Numbers, gone: Numbers, gap: Numbers, buying: Numbers, long: Numbers) -> Numbers:
         r, alpha, a, b = at
         x = self.x
-        dr = self.by_x @ (psi(r + x) - psi(r) + np.log(alpha)) - self.by_age @ long + gone @ gap
+        dr = self.by_x @ (psi(r + x) - psi(r) + np.log(alpha)) - self.by_age @ long + dot(gone, gap)
         shorter = 1 / (alpha + self.age)
         dalpha = self.by_x.sum() * r / alpha - (r * self.by_age + self.bought_by_age) @ shorter
-        dalpha += (gone * buying) @ (shorter[self.again_age] - (1 / (alpha + self.last))[self.again_last])
+        dalpha += dot(gone * buying, shorter[self.again_age] - (1 / (alpha + self.last))[self.again_last])
         da = self.by_x @ (psi(a + b) - psi(a + b + x)) + gone.sum() / a
         gone_by_x = sums(self.again_x, gone, len(x))
         db = self.by_x @ (psi(a + b) - psi(a + b + x) + psi(b + x) - psi(b))
@@ -132,6 +133,7 @@ def supported(found: Purchases, cells: Histories) -> bool:
     past differ by more than three times from, what was bought (models.md §3)."""
     if found.source == "unsettled" or not np.isfinite([found.r, found.alpha, found.a, found.b]).all():
         return False
+    cells = cells.sampled(GUARDED, seed=0)
     bought = float((cells.count * cells.repeats).sum())
     if bought < 10:
         return True  # too few to contradict anything: the prior speaks

@@ -76,6 +76,11 @@ class Histories:
         return Histories(self.repeats[at], self.last[at], self.age[at], self.count[at])
 
 
+def dot(one: Numbers | Counts, other: Numbers | Counts) -> float:
+    """The sum of products, in this thread: BLAS would start threads and wait for them on a busy machine."""
+    return float(np.einsum("i,i->", one, other))
+
+
 def sums(at: Counts, weights: Numbers | Counts, length: int = 0) -> Numbers:
     """The sum of `weights` for each group number in `at`."""
     total: Numbers = np.bincount(at, weights=np.asarray(weights, dtype=np.float64), minlength=length).astype(

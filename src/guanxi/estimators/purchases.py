@@ -52,8 +52,9 @@ class Purchases:
 
     def newcomer(self, horizon: npt.ArrayLike) -> Numbers:
         """Eq. (9): expected repeats of a new customer within `horizon`."""
-        zero = np.zeros_like(np.asarray(horizon, dtype=np.float64))
-        return self._if_alive(zero, zero, np.asarray(horizon, dtype=np.float64))
+        ahead, at = np.unique(np.asarray(horizon, dtype=np.float64), return_inverse=True)
+        zero = np.zeros_like(ahead)
+        return self._if_alive(zero, zero, ahead)[at]
 
     def expected(
         self, repeats: npt.ArrayLike, last: npt.ArrayLike, age: npt.ArrayLike, horizon: float
@@ -81,12 +82,11 @@ class Purchases:
         x, t, total = _floats(repeats, last, age)
         own, seen, at = _cells(x, total)
         alive = self.alive(x, t, total)
-        rough, second, none, worth = self._process(own, seen, horizon, discount)
-        exact = self._if_alive(own, seen, horizon)
-        mean = alive * exact[at]
+        average, second, none, worth = self._process(own, seen, horizon, discount)
+        mean = alive * average[at]
         process = np.maximum(alive * second[at] + mean - mean**2, 0.0)
         variance = process + self._doubt(x, t, total, horizon)
-        return Outlook(mean, variance, 1 - alive * (1 - none[at]), mean * (worth / rough)[at])
+        return Outlook(mean, variance, 1 - alive * (1 - none[at]), alive * worth[at])
 
     def _if_alive(self, x: Numbers, age: Numbers, horizon: Numbers | float) -> Numbers:
         """Numerator of eq. (10), after Euler's transformation of 2F1, whose argument and powers then stay
@@ -102,8 +102,21 @@ class Purchases:
             wrong.any()
         ):  # far corners (a or b in the hundreds), where 2F1 loses its digits: integrate over p instead
             ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), mean.shape)
-            mean[wrong] = self._process(x[wrong], age[wrong], ahead[wrong], 0.0)[0]
+            mean[wrong] = self._mean(x[wrong], age[wrong], ahead[wrong])
         return np.asarray(mean)
+
+    def _nodes(self, x: Numbers) -> Numbers:
+        """Chances to leave at which to integrate, for each customer: quantiles of Beta(a, b+x)."""
+        own, at = np.unique(x, return_inverse=True)
+        nodes: Numbers = np.maximum(betaincinv(self.a, (self.b + own)[:, None], NODES), 1e-12)[at]
+        return nodes
+
+    def _mean(self, x: Numbers, age: Numbers, horizon: Numbers | float) -> Numbers:
+        """Numerator of eq. (10) by integration: forty times as fast as 2F1 where its series is long, to 1e-4."""
+        p, seen = self._nodes(x), (self.alpha + age)[:, None]
+        ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), x.shape)[:, None]
+        bought: Numbers = -np.expm1(-(self.r + x)[:, None] * np.log1p(ahead * p / seen)) / p
+        return np.einsum("ij,j->i", bought, WEIGHTS)
 
     def _process(self, x: Numbers, age: Numbers, horizon: Numbers | float, discount: float) -> Numbers:
         """For customers alive at T: mean, second factorial moment, chance of none, discounted mean;
@@ -114,8 +127,7 @@ class Purchases:
         alpha+T) is integrated in closed form, p ~ Beta(a, b+x) at quantile nodes. Discounting: integration
         by parts of the mean.
         """
-        own, at = np.unique(x, return_inverse=True)
-        p = np.maximum(betaincinv(self.a, (self.b + own)[:, None], NODES), 1e-12)[at]
+        p = self._nodes(x)
         shape, seen = (self.r + x)[:, None], (self.alpha + age)[:, None]
         ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), x.shape)[:, None]
         left = np.log1p(ahead * p / seen)
@@ -127,7 +139,9 @@ class Purchases:
             so_far = -np.expm1(-shape * np.log1p(node * ahead * p / seen)) / p
             worth = worth + discount * ahead * share * np.exp(-discount * node * ahead) * so_far
         none = np.exp(-shape[:, 0] * np.log1p(ahead[:, 0] / seen[:, 0]))
-        mean, second, worth = ((part @ WEIGHTS) for part in (bought / p, np.maximum(second, 0.0), worth))
+        mean, second, worth = (
+            np.einsum("ij,j->i", part, WEIGHTS) for part in (bought / p, np.maximum(second, 0.0), worth)
+        )
         return np.array([mean, second, none, worth])
 
     def _doubt(self, x: Numbers, t: Numbers, age: Numbers, horizon: float, step: float = 1e-3) -> Numbers:
@@ -137,8 +151,8 @@ class Purchases:
 
         def slope(name: str) -> Numbers:
             up, down = (replace(self, **{name: getattr(self, name) * np.exp(way * step)}) for way in (1, -1))
-            high = up.alive(x, t, age) * up._if_alive(own, seen, horizon)[at]
-            return (high - down.alive(x, t, age) * down._if_alive(own, seen, horizon)[at]) / (2 * step)
+            high = up.alive(x, t, age) * up._mean(own, seen, horizon)[at]
+            return (high - down.alive(x, t, age) * down._mean(own, seen, horizon)[at]) / (2 * step)
 
         g = np.array([slope(name) for name in ("r", "alpha", "a", "b")])
         doubt: Numbers = ((np.array(self.covariance) @ g) * g).sum(axis=0)
