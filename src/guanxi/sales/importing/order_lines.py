@@ -164,7 +164,8 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
 
 def _outcome(line: SlipLine, order_id: UUID, known: slips.KnownLine | None) -> Outcome:
     if known is None:
-        return Outcome(line.number, Action.CREATE, order_id, "", {"key": line.key})
+        # A plain text: of a million small mappings the collector of garbage would look at each.
+        return Outcome(line.number, Action.CREATE, order_id, "", line.key)
     if not known.changed:
         return Outcome(line.number, Action.UNCHANGED, order_id)
     return Outcome(line.number, Action.UPDATE, order_id, "", {"key": line.key, **known.before})
@@ -172,7 +173,7 @@ def _outcome(line: SlipLine, order_id: UUID, known: slips.KnownLine | None) -> O
 
 def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Take lines back: new ones go, changed ones are as before; an order without lines goes too."""
-    gone = [(each.target_id, each.before["key"]) for each in outcomes if each.action == Action.CREATE]
+    gone = [(each.target_id, each.before) for each in outcomes if each.action == Action.CREATE]
     back = [(each.target_id, each.before) for each in outcomes if each.action == Action.UPDATE]
     ids = {each.target_id for each in outcomes if each.target_id}
     former = slips.standings(list(ids), locked=True)
