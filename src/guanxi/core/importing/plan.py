@@ -16,7 +16,7 @@ from guanxi.core.importing.targets import Action, Outcome, Row, TargetField
 
 BATCH = 5_000
 _REMEMBERED = 20_000
-_MISSING = object()
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +31,38 @@ class Batch:
 
 
 class Column:
-    """One mapped column: its place, its field and what its values became."""
+    """One mapped column: its place, its field, and what its values became."""
 
     def __init__(self, place: int, field: TargetField, habits: values.Habits) -> None:
         self.place = place
         self.field = field
+        self.gaps = False  # has it held an empty cell?
+        self.faults = False  # has it held a bad value?
         self._convert = values.converter(field, habits)
-        self._known: dict[Any, Any] = {}
+        self._known: dict[str, Any] = {}
 
-    def value(self, cell: Any) -> Any:
-        """The converted value, or the `Bad` that explains why there is none."""
-        kind = type(cell)
-        if kind is not str and kind is not int:
-            return self._try(cell)
-        found = self._known.get(cell, _MISSING)
-        if found is _MISSING:
-            found = self._try(cell)
-            if len(self._known) < _REMEMBERED:
-                self._known[cell] = found
+    def values(self, cells: Sequence[Any]) -> list[Any]:
+        """Each cell's value: None for nothing, a `Bad` that explains why there is none."""
+        known = self._known
+        if len(known) > _REMEMBERED:
+            known.clear()
+        found = [known.get(cell, _MISSING) if cell.__class__ is str else _MISSING for cell in cells]
+        for place, value in enumerate(found):
+            if value is _MISSING:
+                cell = cells[place]
+                found[place] = value = self._try(cell)
+                if cell.__class__ is str:
+                    known[cell] = value
         return found
 
     def _try(self, cell: Any) -> Any:
         try:
-            return self._convert(None if cell != cell else cell)
+            value = None if cell is None or cell == "" or cell != cell else self._convert(cell)
         except values.Bad as bad:
+            self.faults = True
             return bad
+        self.gaps = self.gaps or value is None
+        return value
 
 
 class Plan:
@@ -71,11 +78,13 @@ class Plan:
         match: tuple[str, ...],
     ) -> None:
         places = {heading: place for place, heading in enumerate(headings)}
+        self._width = len(headings)
         self._columns = [
             Column(places[heading], fields[name], habits)
             for heading, name in mapping.items()
             if heading in places
         ]
+        self._names = [column.field.name for column in self._columns]
         self._required = [field for field in fields.values() if field.required]
         self._match = match
 
@@ -91,14 +100,10 @@ class Plan:
             Outcome(one.number, Action.REJECT, None, one.reason) for one in part if isinstance(one, Broken)
         ]
         records = [one for one in part if isinstance(one, Record)]
-        filled: list[dict[str, Any]] = [{} for _record in records]
-        faults: dict[int, list[str]] = {}
-        for column in self._columns:
-            self._fill(column, records, filled, faults)
-        for place, contents in enumerate(filled):
-            for field in self._required:
-                if field.name not in contents and place not in faults:
-                    faults[place] = [self._fault(field, _("is missing"))]
+        filled = self._filled(records)
+        faults = self._faults(filled)
+        if self._required:
+            self._missing(filled, faults)
         rows = []
         for place, record in enumerate(records):
             if place in faults:
@@ -107,24 +112,46 @@ class Plan:
                 rows.append(Row(record.number, filled[place], self._match))
         return Batch(part[0].number, part[-1].number, rows, rejected, done)
 
-    def _fill(
-        self,
-        column: Column,
-        records: Sequence[Record],
-        filled: list[dict[str, Any]],
-        faults: dict[int, list[str]],
-    ) -> None:
-        place, name, value_of = column.place, column.field.name, column.value
-        for index, record in enumerate(records):
-            cells = record.cells
-            if place >= len(cells) or (cell := cells[place]) is None or cell == "":
-                continue
-            value = value_of(cell)
-            if value.__class__ is values.Bad:
-                faults.setdefault(index, []).append(self._fault(column.field, str(value)))
-            elif value is not None:
-                filled[index][name] = value
+    def _filled(self, records: Sequence[Record]) -> list[dict[str, Any]]:
+        """The values of each row, bad ones among them; what is empty is absent."""
+        if not records:
+            return []
+        whole = [_wide(record.cells, self._width) for record in records]
+        turned = list(zip(*whole, strict=True))
+        columns = [column.values(turned[column.place]) for column in self._columns]
+        if not columns:
+            return [{} for _record in records]
+        names = self._names
+        lines = zip(*columns, strict=True)
+        if any(column.gaps for column in self._columns):
+            return [
+                {name: value for name, value in zip(names, line, strict=True) if value is not None}
+                for line in lines
+            ]
+        return [dict(zip(names, line, strict=True)) for line in lines]
 
-    @staticmethod
-    def _fault(field: TargetField, reason: str) -> str:
-        return f"{field.label or field.name}: {reason}"
+    def _faults(self, filled: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
+        faults: dict[int, list[str]] = {}
+        for column in self._columns:
+            if not column.faults:
+                continue
+            for place, contents in enumerate(filled):
+                value = contents.get(column.field.name)
+                if isinstance(value, values.Bad):
+                    faults.setdefault(place, []).append(_fault(column.field, str(value)))
+        return faults
+
+    def _missing(self, filled: Sequence[Mapping[str, Any]], faults: dict[int, list[str]]) -> None:
+        for field in self._required:
+            name = field.name
+            for place, contents in enumerate(filled):
+                if name not in contents and place not in faults:
+                    faults[place] = [_fault(field, _("is missing"))]
+
+
+def _wide(cells: list[Any], width: int) -> list[Any]:
+    return cells if len(cells) == width else [*cells, *[None] * (width - len(cells))]
+
+
+def _fault(field: TargetField, reason: str) -> str:
+    return f"{field.label or field.name}: {reason}"

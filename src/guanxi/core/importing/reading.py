@@ -51,7 +51,7 @@ class Layout:
     sheet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """The cells of one row, in the order of the heading."""
 

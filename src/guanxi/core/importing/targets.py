@@ -66,11 +66,12 @@ class TargetField:
     longest: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """One row of a file, converted: `number` counts as a spreadsheet does (the heading is row 1).
 
-    `match` is what this run matches by, in order; empty means the target's own order.
+    Not frozen, as its kin below: a million are made, and a frozen one takes three times as long. `match` is what this
+    run matches by, in order; empty means the target's own order.
     """
 
     number: int
@@ -78,7 +79,7 @@ class Row:
     match: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What became of a row; `before` (JSON) is whatever the target needs to undo it."""
 
