@@ -16,11 +16,13 @@ import msgspec
 import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 
 from guanxi.touch import message as messages
 from guanxi.touch.message import Message, Refused
 
-_COPY = """COPY touch_inbox (enterprise_id, source_id, received_at, lane, second_lane, refused, request_id, body)
+_COPY = b"""COPY touch_inbox (enterprise_id, source_id, received_at, lane, second_lane, refused, request_id, body)
 FROM STDIN (FORMAT BINARY)"""
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER = struct.pack("!h", -1)
@@ -63,7 +65,6 @@ class RefusedRow(msgspec.Struct):
 def put(arrival: Arrival, items: Iterable[Message | Refused]) -> None:
     """Write the items in one COPY. It is one commit of its own, unless the caller is in a transaction."""
     rows = _rows(arrival, items)
-    connection.ensure_connection()
     try:
         _copy(rows)
     except psycopg.OperationalError:
@@ -72,14 +73,24 @@ def put(arrival: Arrival, items: Iterable[Message | Refused]) -> None:
         # The connection died while it lay idle, or the server restarted: once more with a new one. Whatever
         # the first try may have stored counts once all the same, by its message ids.
         connection.close()
-        connection.ensure_connection()
         _copy(rows)
 
 
 def _copy(rows: bytes) -> None:
-    raw: psycopg.Connection[Any] = connection.connection
-    with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(rows)
+    """COPY by the library of PostgreSQL itself: psycopg's own way takes five times the CPU, a third of a request's."""
+    connection.ensure_connection()
+    wire = connection.connection.pgconn
+    begun = wire.exec_(_COPY)
+    if begun.status != ExecStatus.COPY_IN:
+        raise error_from_result(begun)
+    wire.put_copy_data(rows)
+    wire.put_copy_end()
+    failed = None
+    while (result := wire.get_result()) is not None:
+        if result.status != ExecStatus.COMMAND_OK:
+            failed = result
+    if failed is not None:
+        raise error_from_result(failed)
 
 
 def _rows(arrival: Arrival, items: Iterable[Message | Refused]) -> bytes:
