@@ -168,3 +168,12 @@ def test_a_shop_of_one_purchase_each_is_scored_with_weak_evidence(process, data)
         open_shop(process, customers=3, days=20)
     assert runs.perform_now(process).state == State.DONE
     assert {row.level for row in scores(process).values()} == {"C"}
+
+
+def test_a_run_left_behind_by_a_killed_process_is_taken_up_again(process, shop, data):
+    with tenancy(process):
+        run = services.ask(process)
+        services.begin(process, run.pk, engine="duckdb")
+        services.advance(process, run.pk, step="lake", progress=7)
+    again = runs.perform_now(process)
+    assert (again.pk, again.state) == (run.pk, State.DONE)

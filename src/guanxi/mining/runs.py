@@ -11,7 +11,7 @@ from guanxi.core import viewers
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.mining import performing, services, storing
-from guanxi.mining.models import Run, State
+from guanxi.mining.models import Run
 
 log = logging.getLogger(__name__)
 Tell = Callable[[str, int, int], None]
@@ -28,6 +28,12 @@ SHARES = {
 def perform(*, enterprise_id: UUID, run_id: UUID, tell: Tell = lambda *_: None) -> None:
     """Perform a run to its end. A failure is recorded in the run, and the last good scores stay."""
     viewer = viewers.for_process(enterprise_id, "mining")
+    with services.performing(viewer) as alone:
+        if alone:
+            _perform(viewer, run_id, tell)
+
+
+def _perform(viewer: Viewer, run_id: UUID, tell: Tell) -> None:
     with tenancy(viewer):
         run = services.begin(viewer, run_id, engine=settings.CONFIGURATION.engine)
     if run is None:
@@ -43,23 +49,18 @@ def perform(*, enterprise_id: UUID, run_id: UUID, tell: Tell = lambda *_: None) 
                 found.rows["rows written"] = storing.store(viewer, run, found)
             services.finish(viewer, run_id, rows=found.rows, seconds=found.seconds, report=found.report)
     except Exception:  # the border of the job: recorded for people, logged for us
-        log.exception("Run %s of %s failed", run_id, enterprise_id)
+        log.exception("Run %s of %s failed", run_id, viewer.tenant)
         with tenancy(viewer):
             services.fail(viewer, run_id, error=traceback.format_exc())
 
 
 def perform_now(viewer: Viewer, *, tell: Tell = lambda *_: None) -> Run:
-    """Ask for a run and perform it in this process; returns it as it ended."""
+    """Ask for a run, or take up one that was left behind, and perform it in this process; returns it as it ended."""
     with tenancy(viewer):
-        run = services.ask(viewer)
+        run = services.left_behind(viewer) or services.ask(viewer)
     perform(enterprise_id=viewer.tenant, run_id=run.pk, tell=tell)
     with tenancy(viewer):
         return Run.objects.get(pk=run.pk)
-
-
-def good(run: Run) -> bool:
-    """Whether a run ended well."""
-    return run.state == State.DONE
 
 
 class _Teller:

@@ -1,9 +1,11 @@
 """Writes of the mining centre: runs are asked for, say how far they are, and end well or not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from guanxi.core import jobs, live
@@ -21,9 +23,35 @@ def start(viewer: Viewer) -> Run:
         NotAllowed: The role may not run measures.
         AlreadyRunning: One is waiting or running.
     """
-    run = ask(viewer)
+    run = left_behind(viewer) or ask(viewer)
     jobs.defer("mining.run", enterprise_id=viewer.tenant, run_id=run.pk, lock=f"mining:{viewer.tenant}")
     return run
+
+
+def left_behind(viewer: Viewer) -> Run | None:
+    """The run whose process died: whoever performs a run holds a lock, and here it is free. It can be taken up again."""
+    viewer.require("mining.run")
+    run = Run.objects.filter(enterprise_id=viewer.tenant, state=State.RUNNING).first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"mining:{viewer.tenant}"]
+        )
+        return run if cursor.fetchone()[0] else None
+
+
+@contextmanager
+def performing(viewer: Viewer) -> Iterator[bool]:
+    """Hold the enterprise's lock of runs while the block lasts; False where another process holds it."""
+    key = f"mining:{viewer.tenant}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def ask(viewer: Viewer) -> Run:

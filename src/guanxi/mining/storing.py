@@ -55,7 +55,11 @@ def store(viewer: Viewer, run: Run, found: Found) -> int:
         written += cursor.rowcount
         for scores, reasons in zip(found.scores, found.reasons, strict=True):
             _incoming(cursor, _SCORE, rows(found.population, scores, reasons))
-            about: dict[str, Any] = {"construct": scores.construct, "horizon": scores.horizon_days, "version": scores.version}
+            about: dict[str, Any] = {
+                "construct": scores.construct,
+                "horizon": scores.horizon_days,
+                "version": scores.version,
+            }
             cursor.execute(_INSERT_SCORE, {**facts, **about})
             written += cursor.rowcount
     return written
