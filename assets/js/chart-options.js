@@ -42,8 +42,11 @@ function axes(data, look, format) {
   };
   const plain = { axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: { color: look.ink3, fontSize: 11.5, hideOverlap: true } };
   const named = (name) => (name ? { name, nameLocation: "middle", nameGap: 30, nameTextStyle: { color: look.ink3, fontSize: 11.5 } } : {});
+  // Shares end at a hundred percent, whatever the axis would like.
+  const whole = points && data.format === "percent" ? { max: 1, interval: 0.2 } : {};
+  Object.assign(value, whole);
   const across = points
-    ? { ...value, ...plain, splitLine: { show: false }, max: "dataMax", axisLabel: { ...plain.axisLabel, formatter: data.x_format === "percent" ? (n) => `${Math.round(n * 100)} %` : undefined }, ...named(data.x_label) }
+    ? { ...value, ...plain, splitLine: { show: false }, ...(data.x_format === "percent" ? { max: 1, interval: 0.2 } : { max: "dataMax" }), axisLabel: { ...plain.axisLabel, formatter: data.x_format === "percent" ? (n) => `${Math.round(n * 100)} %` : undefined }, ...named(data.x_label) }
     : { type: "category", data: data.x, boundaryGap: data.type === "bar", ...plain, ...named(data.x_label) };
   const legend = data.series.length > 1
     ? { legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 16, textStyle: { color: look.ink2, fontSize: 12 } } }

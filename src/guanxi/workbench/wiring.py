@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.core import slots
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
+from guanxi.workbench import today
 
 
 def _today(viewer: Viewer, subject: object) -> Mapping[str, Any]:
@@ -85,3 +86,4 @@ def _imports(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
 
 
 slots.register("desk.navigation", name="core.imports", query=_imports, order=720)
+today.register()

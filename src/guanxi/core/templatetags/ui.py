@@ -27,6 +27,7 @@ register.filter("exact", formats.exact)
 register.filter("day", formats.day)
 register.filter("day_heading", formats.day_heading)
 register.filter("clock_time", formats.clock_time)
+register.filter("line_time", formats.line_time)
 register.filter("compact", formats.compact)
 
 
@@ -299,6 +300,28 @@ def interval(
         series, label, said, start, max(end - start, 0.5), max(0.0, mark - 0.7),
         mark_safe(' class="warn"') if warn else "", shown,
     )  # fmt: skip
+
+
+@register.simple_tag
+def spread(lo: float, value: float, hi: float, low: float, high: float, series: int = 1) -> SafeString:
+    """An interval alone, under a figure that stands in full."""
+    start, mark, end = (_share(number, float(low), float(high)) for number in (lo, value, hi))
+    return format_html(
+        '<svg class="interval series-{} mt-2" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" x="0" y="3" width="100" height="6" rx="1"/>'
+        '<rect class="band" x="{}" y="3" width="{}" height="6" rx="1"/>'
+        '<rect class="mark" x="{}" y="0" width="0.8" height="12"/></svg>',
+        series, start, max(end - start, 0.5), max(0.0, mark - 0.4),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def fifths(step: int | None) -> SafeString:
+    """A place among the fifths of all customers, as five dots."""
+    place = int(step or 0)
+    marks = mark_safe("".join('<i class="on"></i>' if index < place else "<i></i>" for index in range(5)))  # noqa: S308
+    label = gettext("%(place)s of 5") % {"place": place}
+    return format_html('<span class="dots dots-plain" role="img" aria-label="{}" title="{}">{}</span>', label, label, marks)
 
 
 @register.simple_tag
