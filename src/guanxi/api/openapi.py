@@ -97,7 +97,10 @@ def _in_words_of_json_schema(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     bounded = part.get("type") in ("integer", "number")
-    return {(_BOUNDS.get(name, name) if bounded else name): _in_words_of_json_schema(each) for name, each in part.items()}
+    return {
+        (_BOUNDS.get(name, name) if bounded else name): _in_words_of_json_schema(each)
+        for name, each in part.items()
+    }
 
 
 def _all_answers() -> dict[str, str]:

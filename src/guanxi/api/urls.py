@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, imports, mining, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
     customers.router,
+    enterprise.router,
     imports.router,
     mining.router,
     orders.router,

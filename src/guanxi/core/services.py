@@ -119,6 +119,9 @@ def issue_api_key(
             known=", ".join(RIGHTS),
             unknown=unknown,
         )
+    for scope in scopes:
+        # A key holds at most what its maker holds, else a key for keys would be a key for everything.
+        viewer.require(scope)
     issued = secrets.issue(
         "api-key",
         enterprise_id=viewer.tenant,
