@@ -31,7 +31,9 @@ def make(viewer: Viewer, name: str, **identifiers: str) -> UUID:
 
 def asked(client: Client, address: str) -> list[str]:
     client.get(address)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(address).status_code == 200
     return [one["sql"] for one in captured if not any(word in one["sql"] for word in _NOT_COUNTED)]
 
@@ -82,7 +84,9 @@ def test_a_customer_is_made_and_changed_by_forms(chen: Viewer, signed_in: SignIn
     assert "Ana Costa" in text(answer)
     key = answer.redirect_chain[-1][0].rstrip("/").rsplit("/", 1)[-1]
     assert "belongs to another customer" in text(client.post("/desk/customers/new/", said))
-    answer = client.post(f"/desk/customers/{key}/change/", {"kind": "person", "name": "Ana Silva"}, follow=True)
+    answer = client.post(
+        f"/desk/customers/{key}/change/", {"kind": "person", "name": "Ana Silva"}, follow=True
+    )
     assert "Ana Silva" in text(answer)
 
 
@@ -113,7 +117,9 @@ def test_identifiers_are_added_and_taken_away(chen: Viewer, signed_in: SignIn) -
         assert queries.whole_for(chen, key).identifiers == ()
 
 
-def test_the_export_holds_what_the_list_shows_and_nothing_else(chen: Viewer, ding: Viewer, signed_in: SignIn) -> None:
+def test_the_export_holds_what_the_list_shows_and_nothing_else(
+    chen: Viewer, ding: Viewer, signed_in: SignIn
+) -> None:
     make(chen, "Ana Costa")
     make(chen, "=HYPERLINK(1)")
     answer = signed_in(chen).get("/desk/customers/export/?q=costa")
@@ -164,9 +170,17 @@ def test_what_a_colleague_may_not_see_is_not_there(chen: Viewer, mei: Viewer, si
 
 @pytest.mark.parametrize(
     "address",
-    ["/desk/customers/", "/desk/customers/?q=ana", "/desk/customers/?kind=person&seen=90&bought=no", "/desk/customers/{key}/", "/desk/"],
+    [
+        "/desk/customers/",
+        "/desk/customers/?q=ana",
+        "/desk/customers/?kind=person&seen=90&bought=no",
+        "/desk/customers/{key}/",
+        "/desk/",
+    ],
 )
-def test_a_page_stays_within_its_queries(chen: Viewer, signed_in: SignIn, now: datetime, address: str) -> None:
+def test_a_page_stays_within_its_queries(
+    chen: Viewer, signed_in: SignIn, now: datetime, address: str
+) -> None:
     key = make(chen, "Ana Costa", email="ana@example.org")
     for number in range(30):
         make(chen, f"Ana {number}")
