@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from guanxi.consent import gate, queries, services
 from guanxi.consent.models import Contact
@@ -13,6 +15,7 @@ from guanxi.core.tenancy import tenancy
 from guanxi.people import services as people
 from guanxi.trials import holdout
 
+_OVERHEAD = re.compile(r"set_config|SAVEPOINT|django_session|FROM \"core_account\"|core_cache")
 PROOF = "Form at the till, 2026-11-01"
 
 
@@ -172,6 +175,19 @@ def test_tom_sees_nothing_of_anas(ana, tom, hers, signed_in, shanhang):
     assert stranger.post(f"/me/relations/{shanhang}/permit/", said).status_code == 404
     with tenancy(tom):
         assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "budget"), [("", 6), ("relations/{}/", 5), ("contacts/", 2), ("relations/{}/held/", 8)]
+)
+def test_a_page_keeps_to_its_queries(ana, hers, signed_in, shanhang, page, budget):
+    phone = signed_in(ana)
+    phone.get("/me/")
+    with CaptureQueriesContext(connection) as captured:
+        phone.get(f"/me/{page.format(shanhang)}")
+    # Tenancy, savepoints and session are not counted (TRAPS §11).
+    mine = [one["sql"] for one in captured if not _OVERHEAD.search(one["sql"])]
+    assert len(mine) <= budget, "\n".join(mine)
 
 
 @pytest.mark.parametrize("page", ["", "contacts/", "claim/", "account/"])

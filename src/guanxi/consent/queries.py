@@ -297,15 +297,8 @@ class Relation:
 
 def relations_for(viewer: Viewer) -> list[Relation]:
     """The relations of an individual, by the enterprise's name."""
-    records: dict[UUID, list[UUID]] = {}
-    enterprises: dict[UUID, Any] = {}
-    for claim in people.claims_for(viewer):
-        records.setdefault(claim.enterprise_id, []).append(claim.customer_id)
-        enterprises[claim.enterprise_id] = claim.enterprise
-    found = [
-        _relation(viewer, enterprise, records[enterprise_id])
-        for enterprise_id, enterprise in enterprises.items()
-    ]
+    claimed = _claimed(viewer)
+    found = [_relation(viewer, enterprise, record_ids) for enterprise, record_ids in claimed.values()]
     return sorted(found, key=lambda relation: relation.enterprise.name)
 
 
@@ -315,10 +308,18 @@ def relation_for(viewer: Viewer, enterprise_id: UUID) -> Relation:
     Raises:
         NotFound: They have none with this enterprise.
     """
-    for relation in relations_for(viewer):
-        if relation.enterprise.pk == enterprise_id:
-            return relation
-    raise NotFound(field="enterprise")
+    claimed = _claimed(viewer)
+    if enterprise_id not in claimed:
+        raise NotFound(field="enterprise")
+    return _relation(viewer, *claimed[enterprise_id])
+
+
+def _claimed(viewer: Viewer) -> dict[UUID, tuple[Any, list[UUID]]]:
+    """The enterprises that hold records of an individual, with those records."""
+    claimed: dict[UUID, tuple[Any, list[UUID]]] = {}
+    for claim in people.claims_for(viewer):
+        claimed.setdefault(claim.enterprise_id, (claim.enterprise, []))[1].append(claim.customer_id)
+    return claimed
 
 
 def _relation(viewer: Viewer, enterprise: Any, record_ids: Sequence[UUID]) -> Relation:

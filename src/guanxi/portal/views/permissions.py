@@ -26,9 +26,9 @@ _TABS = (
 
 def relation(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     """The ladder for one purpose."""
-    permitted = _permitted(request, enterprise_id, request.GET.get("purpose", Purpose.OFFERS))[1]
+    known, permitted = _permitted(request, enterprise_id, request.GET.get("purpose", Purpose.OFFERS))
     form = forms.PermitForm(initial=forms.initial_of(permitted, request.viewer.timezone))
-    return _page(request, enterprise_id, permitted.purpose, form)
+    return _page(request, known, permitted, form)
 
 
 @require_POST
@@ -51,7 +51,7 @@ def permit(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     known, permitted = _permitted(request, enterprise_id, request.POST.get("purpose", ""))
     form = forms.PermitForm(request.POST)
     if not form.is_valid():
-        return _page(request, enterprise_id, permitted.purpose, form, status=422)
+        return _page(request, known, permitted, form, status=422)
     statements = form.statements(permitted, request.viewer.timezone)
     if services.say(viewer=request.viewer, enterprise_id=enterprise_id, statements=statements):
         messages.success(request, _("Kept. %(name)s knows it from now on.") % {"name": known.enterprise.name})
@@ -95,14 +95,18 @@ def _permitted(
 
 
 def _page(
-    request: DoorRequest, enterprise_id: UUID, purpose: str, form: forms.PermitForm, status: int = 200
+    request: DoorRequest,
+    known: queries.Relation,
+    permitted: queries.Permitted,
+    form: forms.PermitForm,
+    status: int = 200,
 ) -> HttpResponse:
-    known = queries.relation_for(request.viewer, enterprise_id)
+    enterprise_id, purpose = known.enterprise.pk, permitted.purpose
     told = queries.told(request.viewer, enterprise_id=enterprise_id, limit=20)
     chosen = int(form["strength"].value() or 0)
     context: dict[str, Any] = {
         "relation": known,
-        "permitted": known.of(purpose),
+        "permitted": permitted,
         "tabs": _TABS,
         "form": form,
         "chosen": chosen,
