@@ -29,7 +29,7 @@ def start(viewer: Viewer) -> Run:
 
 
 def left_behind(viewer: Viewer) -> Run | None:
-    """The run whose process died: whoever performs a run holds a lock, and here it is free. It can be taken up again."""
+    """The run whose process died: whoever performs a run holds a lock, and here it is free. It can be taken up."""
     viewer.require("mining.run")
     run = Run.objects.filter(enterprise_id=viewer.tenant, state=State.RUNNING).first()
     with connection.cursor() as cursor:
