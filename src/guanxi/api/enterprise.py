@@ -1,8 +1,8 @@
 """The enterprise, its stores, its staff and its keys over the API."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 
 from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, page
 from guanxi.api.types import Id, Moment, Text
@@ -11,7 +11,16 @@ from guanxi.core.viewer import RIGHTS
 
 router = Router(reads="customers.read", writes="settings.manage", tags=["Enterprise"])
 
-Scope = Literal[tuple(RIGHTS)]  # type: ignore[valid-type]  # the table is the list
+
+def _known(scope: str) -> str:
+    if scope not in RIGHTS:
+        raise ValueError(f"a scope is one of: {', '.join(RIGHTS)}")
+    return scope
+
+
+Scope = Annotated[
+    str, Strict(), AfterValidator(_known), WithJsonSchema({"type": "string", "enum": sorted(RIGHTS)})
+]
 
 
 class EnterpriseOut(Out):
