@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -191,11 +192,15 @@ def _sealed_payloads(viewer: Viewer, drafts: Iterable[Draft]) -> list[Mapping[st
 
 
 def _private_names(draft: Draft) -> list[str]:
+    private = _private_of(schemas.schema_of(draft.type).private)
     return [
-        name
-        for name in schemas.schema_of(draft.type).private
-        if draft.payload.get(name) not in (None, "", [], {})
+        name for name, value in draft.payload.items() if name in private and value not in (None, "", [], {})
     ]
+
+
+@lru_cache
+def _private_of(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
 
 
 def _with_sealed(payload: Mapping[str, Any], names: Sequence[str], key: bytes) -> dict[str, Any]:
@@ -237,8 +242,8 @@ def _queue_reactions(events: Sequence[Event]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO core_reaction (enterprise_id, subscriber, event_id, received_at, customer_id, attempts, due_at, "
-            "error) SELECT %s, name, event, at, customer, 0, now(), '' "
+            "INSERT INTO core_reaction (enterprise_id, subscriber, event_id, received_at, customer_id, attempts, "
+            "due_at, error) SELECT %s, name, event, at, customer, 0, now(), '' "
             "FROM unnest(%s::text[], %s::uuid[], %s::timestamptz[], %s::uuid[]) AS row (name, event, at, customer)",
             [
                 events[0].enterprise_id,

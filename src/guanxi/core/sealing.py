@@ -5,7 +5,6 @@ history and backups hold nothing readable by themselves. Equality look-ups use a
 """
 
 import base64
-import hashlib
 import hmac
 import os
 from collections.abc import Collection, Iterable, Sequence
@@ -137,7 +136,7 @@ def reveal(
 def digest(enterprise_id: UUID, text: str) -> bytes:
     """A keyed digest by which equal private values find each other inside one enterprise (16 bytes)."""
     key = base64.b64decode(settings.DIGEST_KEY)
-    return hmac.new(key, enterprise_id.bytes + text.encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(key, enterprise_id.bytes + text.encode(), "sha256")[:16]
 
 
 def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
