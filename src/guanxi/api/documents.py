@@ -41,7 +41,7 @@ def _operation(schema: Schema, method: str, address: str, operation: Schema) -> 
         "id": operation["operationId"],
         "method": method.upper(),
         "path": address,
-        "summary": operation["summary"],
+        "summary": operation["summary"].replace("`", ""),
         "description": operation["description"],
         "right": operation.get("x-right", ""),
         "parameters": [_parameter(each) for each in operation.get("parameters", [])],

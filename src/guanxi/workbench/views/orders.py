@@ -69,6 +69,7 @@ def order(request: DoorRequest, order_id: UUID) -> HttpResponse:
         "whole": whole,
         "order": whole.order,
         "costs": queries.may_see_costs(request.viewer),
+        "margins": any(line.margin is not None for line in whole.lines),
         "may_write": request.viewer.may("orders.write")
         and whole.order.state not in ("cancelled", "refunded"),
         "left": whole.order.total - whole.order.refunded,
