@@ -30,7 +30,9 @@ def test_a_file_is_sent_and_its_columns_proposed(sent):
 
 def test_targets_tell_their_fields(till):
     targets = {each["name"]: each for each in till.get("import-targets").said}
-    assert {"people.customer", "sales.product", "sales.order_line", "sales.redemption", "core.store"} <= set(targets)
+    assert {"people.customer", "sales.product", "sales.order_line", "sales.redemption", "core.store"} <= set(
+        targets
+    )
     assert targets["core.store"]["match_keys"] == ["code"]
 
 
@@ -44,7 +46,11 @@ def test_an_import_is_tried_and_run_and_tells_what_became_of_each_row(till, chen
     done = till.get(address).said
     assert (done["state"], done["stored"], done["rejects"]) == ("done", 2, 1)
     outcomes = till.get(f"{address}/outcomes").said
-    assert [(one["row"], one["action"]) for one in outcomes["items"]] == [(2, "create"), (3, "create"), (4, "reject")]
+    assert [(one["row"], one["action"]) for one in outcomes["items"]] == [
+        (2, "create"),
+        (3, "create"),
+        (4, "reject"),
+    ]
 
 
 def test_outcomes_are_read_page_by_page(till, chen, sent):

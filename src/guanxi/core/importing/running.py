@@ -74,7 +74,7 @@ def execute(
 
 @contextmanager
 def _rarer_collection() -> Iterator[None]:
-    """A batch makes a hundred thousand objects and no cycles; looking for cycles each time costs a quarter of the run."""
+    """A batch makes many objects and no cycles; looking for cycles each time costs a quarter of the run."""
     former = gc.get_threshold()
     gc.set_threshold(50_000, 20, 50)
     try:

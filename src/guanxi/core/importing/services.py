@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -270,7 +269,7 @@ def _habits(wanted: Mapping[str, str]) -> values.Habits:
         raise Invalid(_("Write the order of dates as YMD, DMY or MDY."), field="date_order")
     if habits.decimal_sign not in values.DECIMAL_SIGNS:
         raise Invalid(_("The decimal sign is a point or a comma."), field="decimal_sign")
-    if habits.zone not in available_timezones():
+    if habits.zone not in values.zones():
         raise Invalid(_("There is no time zone “{zone}”."), field="zone", zone=habits.zone)
     return habits
 

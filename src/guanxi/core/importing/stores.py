@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.core.identity import id_of
+from guanxi.core.importing import values
 from guanxi.core.importing.targets import Action, Outcome, Row, Target, TargetField
 from guanxi.core.models import Store
 from guanxi.core.viewer import Viewer
@@ -64,7 +64,7 @@ def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _one(viewer: Viewer, row: Row, known: dict[str, Store]) -> tuple[Outcome, Store]:
     code, facts = row.values["code"], {name: row.values[name] for name in _FACTS if name in row.values}
     store = known.get(code)
-    if facts.get("zone", "UTC") not in available_timezones():
+    if facts.get("zone", "UTC") not in values.zones():
         reason = _("There is no time zone of this name.")
         return Outcome(row.number, Action.REJECT, None, reason), store or Store(pk=uuid4())
     if store is None:

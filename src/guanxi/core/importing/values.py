@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache, partial
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
@@ -95,6 +95,12 @@ def converter(field: TargetField, habits: Habits) -> Converter:
         "tags": tags,
     }
     return make[field.type]
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones; the library reads a folder of files to tell them."""
+    return frozenset(available_timezones())
 
 
 @cache
