@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from guanxi.core.tenancy import role, tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.settings import CONFIGURATION
-from guanxi.touch import inbox, keys, services
+from guanxi.touch import inbox, services
 from guanxi.touch.services import NewKey
 from tests.touch.conftest import Send
 
