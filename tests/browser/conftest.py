@@ -111,7 +111,9 @@ class Look:
     @property
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""
-        width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        width: int = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         return width
 
 
@@ -140,7 +142,10 @@ def look(house: str, chromium: Browser, desk_cookies: list[Any]) -> Iterator[Cal
     ) -> Look:
         height = 900 if width > 600 else 844
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=mood, locale=language, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            color_scheme=mood,
+            locale=language,
+            reduced_motion="reduce",
         )
         opened.append(context)
         if signed_in:
