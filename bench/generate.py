@@ -28,11 +28,30 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CHUNK = 20_000
 SLUG = "bench"
 EMAIL = "chen@bench.example"
-FAMILIES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文辉玲建华红玉兰飞凤鑫波斌宇浩凯佳怡欣雨子轩梓涵一诺思琪浩然雪梅春晓东海天宇志强国庆小龙俊豪美玲晓燕婷婷悦月云山水木林森乐安康宁福贵长青永和"
-FIRST = "Ana Ben Carla David Elena Felix Greta Hugo Ines Jonas Karin Luis Marta Nils Olga Paul Rosa Sven Tina Uwe Vera Wim Xenia Yann Zoe Emma Noah Lea Finn Mia Tom Eva Max Lina Leo Nora Otto Pia Rui Sara".split()  # noqa: SIM905
-LAST = "Costa Silva Santos Müller Schmidt Weber Fischer Meyer Wagner Becker Hoffmann Rossi Russo Ferrari Smith Jones Brown Taylor Davies Wilson Evans Thomas Martin Bernard Dubois Durand García López Nowak Kowalski Novák Andersen Hansen Larsen Jansen de Vries Bakker Visser".split()  # noqa: SIM905
-TRADES = "Outdoor Trading Books Foods Logistics Textiles Design Software Consulting Mechanics Optics Pharma Energy Travel".split()  # noqa: SIM905
+FAMILIES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+GIVEN = (
+    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文辉玲建华红玉兰飞凤鑫波斌宇浩凯佳怡欣雨子轩梓涵一诺思"
+    "琪浩然雪梅春晓东海天宇志强国庆小龙俊豪美玲晓燕婷婷悦月云山水木林森乐安康宁福贵长青永和"
+)
+_FIRST = """
+Ana Ben Carla David Elena Felix Greta Hugo Ines Jonas Karin Luis Marta Nils Olga Paul Rosa Sven Tina Uwe
+Vera Wim Xenia Yann Zoe Emma Noah Lea Finn Mia Tom Eva Max Lina Leo Nora Otto Pia Rui Sara
+"""
+FIRST = _FIRST.split()
+_LAST = """
+Costa Silva Santos Müller Schmidt Weber Fischer Meyer Wagner Becker Hoffmann Rossi Russo Ferrari Smith
+Jones Brown Taylor Davies Wilson Evans Thomas Martin Bernard Dubois Durand García López Nowak Kowalski
+Novák Andersen Hansen Larsen Jansen de Vries Bakker Visser
+"""
+LAST = _LAST.split()
+_TRADES = """
+Outdoor Trading Books Foods Logistics Textiles Design Software Consulting Mechanics Optics Pharma Energy
+Travel
+"""
+TRADES = _TRADES.split()
 ENDINGS = ("Ltd", "GmbH", "SA", "Inc", "有限公司", "贸易公司")
 
 
@@ -50,7 +69,9 @@ def ready(customers: int, events: int) -> Path:
     if not (folder / "complete").exists():
         environment = os.environ | {"GUANXI_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "guanxi.settings"}
         arguments = ["--customers", str(customers), "--events", str(events)]
-        subprocess.run([sys.executable, "-m", "bench.generate", *arguments], env=environment, check=True, cwd=ROOT)
+        subprocess.run(
+            [sys.executable, "-m", "bench.generate", *arguments], env=environment, check=True, cwd=ROOT
+        )
     return folder
 
 
@@ -116,15 +137,31 @@ class Generator:
         made = foundation.found(
             slug=SLUG, name="Bench 长风", currency="CNY", zone="Asia/Shanghai", country="CN", clock=NOW
         )
-        stores = [foundation.open_store(enterprise_id=made.pk, code=f"s{n}", name=f"Store {n}").pk for n in range(20)]
+        stores = [
+            foundation.open_store(enterprise_id=made.pk, code=f"s{n}", name=f"Store {n}").pk
+            for n in range(20)
+        ]
         foundation.employ(
-            enterprise_id=made.pk, email=EMAIL, name="Chen Wei", role=Role.OWNER, reach=Reach.ALL, store_ids=[], team=""
+            enterprise_id=made.pk,
+            email=EMAIL,
+            name="Chen Wei",
+            role=Role.OWNER,
+            reach=Reach.ALL,
+            store_ids=[],
+            team="",
         )
         return made.pk, stores
 
     def _drop_indexes(self, connection: Any) -> list[str]:
         """Take the secondary indexes of the big tables away; gives how to build them again."""
-        tables = ["people_customer", "people_identifier", "people_profile", "core_event", "sales_order", "mining_score"]
+        tables = [
+            "people_customer",
+            "people_identifier",
+            "people_profile",
+            "core_event",
+            "sales_order",
+            "mining_score",
+        ]
         found = connection.execute(
             "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i "
             "JOIN pg_class t ON t.oid = i.indrelid LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid "
@@ -138,12 +175,16 @@ class Generator:
     def _customers(self, connection: Any, enterprise_id: UUID, stores: Sequence[UUID]) -> None:
         from guanxi.people import records  # noqa: PLC0415
 
-        connection.execute("CREATE UNLOGGED TABLE IF NOT EXISTS bench_customer (n int PRIMARY KEY, id uuid NOT NULL)")
+        connection.execute(
+            "CREATE UNLOGGED TABLE IF NOT EXISTS bench_customer (n int PRIMARY KEY, id uuid NOT NULL)"
+        )
         connection.execute("TRUNCATE bench_customer")
         hasher = records.hasher(enterprise_id)
         for start in range(0, self.customers, CHUNK):
             rows = list(_chunk(enterprise_id, stores, hasher, start, min(self.customers, start + CHUNK)))
-            _copy(connection, "core_subjectkey (enterprise_id, subject_id, wrapped)", [row[0] for row in rows])
+            _copy(
+                connection, "core_subjectkey (enterprise_id, subject_id, wrapped)", [row[0] for row in rows]
+            )
             _copy(connection, f"people_customer ({_CUSTOMER})", [row[1] for row in rows])
             _copy(connection, f"people_identifier ({_IDENTIFIER})", [one for row in rows for one in row[2]])
             _copy(connection, "bench_customer (n, id)", [row[3] for row in rows])
@@ -167,13 +208,19 @@ class Generator:
         connection.execute(f"SELECT setval('core_event_seq', {self.events + 1})")
 
     def _sums(self, connection: Any, enterprise_id: UUID) -> None:
-        for name, statement in (("orders", _ORDERS), ("profiles", _PROFILES), ("run", _RUN), ("scores", _SCORES)):
+        for name, statement in (
+            ("orders", _ORDERS),
+            ("profiles", _PROFILES),
+            ("run", _RUN),
+            ("scores", _SCORES),
+        ):
             _said(name)
             connection.execute(statement, {"enterprise": enterprise_id, "now": NOW})
 
 
 _CUSTOMER = (
-    "id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated, home_store_id, fields, sources, grams,"
+    "id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated, home_store_id, fields,
+       sources, grams,"
     " created_at"
 )
 _IDENTIFIER = "id, enterprise_id, customer_id, kind, digest, value, source, recorded_at"
@@ -198,7 +245,7 @@ def _chunk(
         known = [Identifier("email", f"u{number}@mail{number % 9}.example")] if chance.random() < 0.6 else []
         if chance.random() < 0.7:
             known.append(Identifier("phone", f"+8613{number:09d}"))
-        wrapped = sealing._wrap(id_, key)  # noqa: SLF001  # the bench stands in for the house here
+        wrapped = sealing._wrap(id_, key)  # the bench stands in for the house here
         yield (
             (enterprise_id, id_, wrapped),
             (id_, enterprise_id, id_, kind, sealing.encrypt(key, name), "", f"b{number}", True, False,
@@ -222,7 +269,8 @@ def _name(chance: random.Random) -> tuple[str, str]:
 
 
 _EVENTS = """
-INSERT INTO core_event (id, enterprise_id, seq, type, version, occurred_at, received_at, customer_id, source_id, payload)
+INSERT INTO core_event (id, enterprise_id, seq, type, version, occurred_at, received_at, customer_id,
+       source_id, payload)
 SELECT md5(drawn.key)::uuid, %(enterprise)s, %(month)s::bigint * %(each)s + drawn.n,
        CASE WHEN what < 0.6 THEN 'page.viewed' WHEN what < 0.85 THEN 'product.viewed' WHEN what < 0.92 THEN 'product.added'
             WHEN what < 0.97 THEN 'message.opened' ELSE 'order.placed' END,
@@ -239,17 +287,21 @@ SELECT md5(drawn.key)::uuid, %(enterprise)s, %(month)s::bigint * %(each)s + draw
 """
 
 _ORDERS = """
-INSERT INTO sales_order (id, enterprise_id, customer_id, source_key, placed_at, recorded_at, currency, total, discount, extra,
+INSERT INTO sales_order (id, enterprise_id, customer_id, source_key, placed_at, recorded_at, currency, total,
+       discount, extra,
                          refunded, line_count, state, simulated)
-SELECT (payload->>'order_id')::uuid, enterprise_id, customer_id, payload->>'source_key', occurred_at, received_at, 'CNY',
+SELECT (payload->>'order_id')::uuid, enterprise_id, customer_id, payload->>'source_key', occurred_at,
+       received_at, 'CNY',
        (payload->>'total')::numeric, 0, 0, 0, (payload->>'lines')::int, 'completed', false
   FROM core_event WHERE enterprise_id = %(enterprise)s AND type = 'order.placed'
 """
 
 _PROFILES = """
-INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned, first_seen_at,
+INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned,
+       first_seen_at,
                             last_seen_at, first_order_at, last_order_at)
-SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0), 0, coalesce(spent, 0), 0, first_seen_at,
+SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0), 0, coalesce(spent, 0), 0,
+       first_seen_at,
        last_seen_at, first_order_at, last_order_at
   FROM bench_customer AS who LEFT JOIN (
     SELECT customer_id, count(*) AS events, count(*) FILTER (WHERE type = 'order.placed') AS orders,
@@ -257,13 +309,16 @@ SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0),
            min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at,
            min(occurred_at) FILTER (WHERE type = 'order.placed') AS first_order_at,
            max(occurred_at) FILTER (WHERE type = 'order.placed') AS last_order_at
-      FROM core_event WHERE enterprise_id = %(enterprise)s GROUP BY customer_id) AS summed ON summed.customer_id = who.id
+      FROM core_event WHERE enterprise_id = %(enterprise)s GROUP BY customer_id) AS summed
+    ON summed.customer_id = who.id
 """
 
 _RUN = """
-INSERT INTO mining_run (id, enterprise_id, kind, state, asked_by, asked_at, started_at, ended_at, as_of, engine, step, progress,
+INSERT INTO mining_run (id, enterprise_id, kind, state, asked_by, asked_at, started_at, ended_at, as_of,
+       engine, step, progress,
                         rows, seconds, report, error)
-VALUES (md5('bench')::uuid, %(enterprise)s, 'measures', 'done', '', %(now)s, %(now)s, %(now)s, %(now)s, 'duckdb', '', 100,
+VALUES (md5('bench')::uuid, %(enterprise)s, 'measures', 'done', '', %(now)s, %(now)s, %(now)s, %(now)s,
+       'duckdb', '', 100,
         '{}', '{}', '{}', '')
 """
 
@@ -271,7 +326,8 @@ _SCORES = """
 INSERT INTO mining_score (enterprise_id, customer_id, construct, value, lo, hi, evidence, level, horizon_days, as_of,
                           model_version, reasons, levers, run_id)
 SELECT enterprise_id, customer_id, 'value', spent::float8, spent::float8 * 0.7, spent::float8 * 1.4, orders,
-       CASE WHEN orders > 3 THEN 'A' WHEN orders > 0 THEN 'B' ELSE 'C' END, 365, %(now)s, 'bench', '[]', '[]', md5('bench')::uuid
+       CASE WHEN orders > 3 THEN 'A' WHEN orders > 0 THEN 'B' ELSE 'C' END, 365, %(now)s, 'bench',
+       '[]', '[]', md5('bench')::uuid
   FROM people_profile WHERE enterprise_id = %(enterprise)s
 """
 

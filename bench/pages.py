@@ -1,6 +1,8 @@
-"""Pages and creating at a million customers and twenty million events: a closed loop of 4, the load on the same two cores.
+"""Pages and creating at a million customers and twenty million events: a closed loop of 4, the load on the same
+two cores.
 
-The time is what a client waits, so the time inside the server is less. CPU is that of the web processes, divided by pages.
+The time is what a client waits, so the time inside the server is less. CPU is that of the web processes,
+divided by pages.
 """
 
 import http.client
@@ -299,7 +301,8 @@ with tenancy(viewer):
     busy = list(Profile.objects.order_by("-last_seen_at").values_list("pk", flat=True)[:100])
     others = list(Profile.objects.order_by("pk").values_list("pk", flat=True)[:300:3])
     store = Store.objects.order_by("pk").first().pk
-print(json.dumps({"session": session.session_key, "key": key, "store": str(store), "customers": [str(one) for one in busy + others]}))
+print(json.dumps({"session": session.session_key, "key": key, "store": str(store),
+"customers": [str(one) for one in busy + others]}))
 """
 
 

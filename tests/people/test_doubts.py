@@ -98,7 +98,8 @@ def test_splink_comes_without_igraph() -> None:
 
 @pytest.mark.parametrize(
     ("name", "parts"),
-    [("张三", ("三", "张", "zhangsan")), ("欧阳修", ("修", "欧阳", "ouyangxiu")), ("Ana Costa", ("ana", "costa", "anacosta")),
+    [("张三", ("三", "张", "zhangsan")), ("欧阳修", ("修", "欧阳", "ouyangxiu")), ("Ana Costa", ("ana", "costa",
+    "anacosta")),
      ("Costa", (None, "costa", "costa"))],
 )  # fmt: skip
 def test_names_are_parted_in_the_order_of_their_culture(name: str, parts: tuple[str | None, ...]) -> None:

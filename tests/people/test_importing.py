@@ -110,7 +110,7 @@ def test_own_fields_and_stores_are_filled(at_desk: Viewer) -> None:
         viewer=at_desk, name="income", label="Income", type="choice", choices=["low", "high"]
     )
     assert [one.name for one in importing.fields(at_desk)] == ["fields.income"]
-    (outcome, bad) = bring(
+    (_outcome, bad) = bring(
         at_desk, {"source_key": "1", "label": "Household 1", "fields.income": "LOW", "store": "nanjing"},
         {"source_key": "2", "fields.income": "middling"},
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Customers over the API: list, search, one, making, changing, merging and undoing, identifiers, timeline, duplicates."""
+"""Customers over the API: list, search, one, making, changing, merging and undoing, identifiers, timeline,
+duplicates."""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ class Counters(Out):
 
 
 class CustomerOut(Out):
-    """A customer in a list. `title` is the name, or what stands for it where there is none or it is not for this key."""
+    """A customer in a list. `title` is the name, or what stands for it where there is none or it is not for
+    this key."""
 
     id: Id
     kind: Kind
@@ -122,7 +124,8 @@ class IdentifierOut(Out):
 
 
 class CustomerWhole(CustomerOut):
-    """A customer with everything that is known. An old id answers with the whole it is part of: `asked_id` is not `id`."""
+    """A customer with everything that is known. An old id answers with the whole it is part of: `asked_id` is
+    not `id`."""
 
     asked_id: Id
     merged: bool

@@ -1,8 +1,11 @@
 """Customers who may be one, by Splink on DuckDB. Loaded by the analysing process alone, through its dotted name.
 
-Splink weighs agreement and disagreement field by field (Fellegi and Sunter 1969). How often strangers agree is counted on
-the enterprise's own customers; how often one and the same person's records agree starts from what is usual and is learnt
-(expectation maximisation) where there are enough customers. Splink's optional graph metrics need igraph, which is GPL: they
+Splink weighs agreement and disagreement field by field (Fellegi and Sunter 1969). How often strangers agree is
+counted on
+the enterprise's own customers; how often one and the same person's records agree starts from what is usual and
+is learnt
+(expectation maximisation) where there are enough customers. Splink's optional graph metrics need igraph, which
+is GPL: they
 are never called, and importing Splink does not load it (`tests/people/test_doubts.py`).
 """
 
@@ -52,7 +55,8 @@ class Features:
     postcode: str | None = None
 
 
-#: For each comparison its levels from the best, with how often records of one customer reach them. Splink numbers them from
+#: For each comparison its levels from the best, with how often records of one customer reach them. Splink
+#: numbers them from
 #: the worst (0), missing is -1.
 _LEVELS: Mapping[str, Sequence[tuple[str, float]]] = {
     "given": (("same", 0.75), ("swapped", 0.03), ("close", 0.15), ("similar", 0.03), ("differs", 0.04)),
@@ -95,9 +99,9 @@ def score(
     used = [name for name in _LEVELS if table[_COLUMN.get(name, name)].notna().sum() >= 2]
     if not used:
         return []
-    linker = Linker(table, _settings(table, used), DuckDBAPI())
+    linker = Linker(table, _settings(table, used), DuckDBAPI())  # type: ignore[arg-type]  # a table is as good as its name
     _learn(linker, table, seed)
-    found = linker.inference.predict(threshold_match_probability=least).as_pandas_dataframe()
+    found = linker.inference.predict(threshold_match_probability=least).as_pandas_dataframe()  # type: ignore[no-untyped-call]  # Splink leaves it untyped
     return [_pair(row, used) for row in found.to_dict("records")]
 
 

@@ -250,7 +250,8 @@ _CHINESE_MOBILE = re.compile(r"^(?:\+?86)?(1(?:3\d|5[0-35-9]|8\d)\d{8})$")
 
 
 def _quick_chinese_mobile(text: str, region: str) -> str | None:
-    """The blocks 13x, 15x (not 154) and 18x are wholly in use, so `phonenumbers` need not be asked (12 times as fast)."""
+    """The blocks 13x, 15x (not 154) and 18x are wholly in use, so `phonenumbers` need not be asked (12 times as
+    fast)."""
     if region != "CN" and not text.startswith("+86"):
         return None
     found = _CHINESE_MOBILE.match(text.replace(" ", "").replace("-", ""))

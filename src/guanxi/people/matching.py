@@ -1,13 +1,15 @@
 """Who is meant when an event or a row carries several identifiers, and what a doubtful pair looks like in words.
 
-Pure. The deterministic rules come first: they never make one customer out of two *identified* ones, unless a rule of the
-enterprise says that those kinds of identifiers vouch for each other. Everything less certain becomes a pair for a steward.
+Pure. The deterministic rules come first: they never make one customer out of two *identified* ones, unless a
+rule of the
+enterprise says that those kinds of identifiers vouch for each other. Everything less certain becomes a pair for
+a steward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -103,7 +105,6 @@ class Reason:
     field: str
     level: str
     weight: float
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     def stored(self) -> dict[str, object]:
         return {"field": self.field, "level": self.level, "weight": round(self.weight, 2)}

@@ -1,8 +1,10 @@
 """How names are spelt for finding: one normalising function, pinyin, and grams.
 
 A name becomes a set of short texts (grams), each hashed together with the tenant's salt into a signed 64-bit integer.
-Finding is containment: every gram of what was typed is among the grams of the name. 张三 is found by 张, 三, zhangsan and
-zs; a firm by any part of its name of three letters (Latin) or one character (Chinese), and by the first letters of any word.
+Finding is containment: every gram of what was typed is among the grams of the name. 张三 is found by 张, 三,
+zhangsan and
+zs; a firm by any part of its name of three letters (Latin) or one character (Chinese), and by the first letters
+of any word.
 """
 
 from __future__ import annotations
@@ -20,9 +22,12 @@ LONGEST = 200
 
 #: Surnames whose reading differs from the character's usual one.
 SURNAMES = {
-    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "任": "ren", "华": "hua",
-    "盖": "ge", "种": "chong", "乐": "yue", "翟": "zhai", "缪": "miao", "繁": "po", "冼": "xian", "员": "yun", "召": "shao",
-    "秘": "bi", "重": "chong", "燕": "yan", "宁": "ning", "牟": "mu", "洗": "xian", "尹": "yin", "过": "guo", "尉": "wei",
+    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "任": "ren",
+    "华": "hua",
+    "盖": "ge", "种": "chong", "乐": "yue", "翟": "zhai", "缪": "miao", "繁": "po", "冼": "xian", "员": "yun",
+    "召": "shao",
+    "秘": "bi", "重": "chong", "燕": "yan", "宁": "ning", "牟": "mu", "洗": "xian", "尹": "yin", "过": "guo",
+    "尉": "wei",
     "长孙": "zhang sun", "尉迟": "yu chi", "万俟": "mo qi", "澹台": "tan tai", "单于": "chan yu", "令狐": "ling hu",
     "欧阳": "ou yang", "司马": "si ma", "上官": "shang guan", "诸葛": "zhu ge", "夏侯": "xia hou", "皇甫": "huang fu",
     "宇文": "yu wen", "慕容": "mu rong", "东方": "dong fang", "独孤": "du gu", "南宫": "nan gong", "公孙": "gong sun",

@@ -52,7 +52,8 @@ class Draft:
 
 @lru_cache(maxsize=64)
 def hasher(enterprise_id: UUID) -> naming.Hasher:
-    """The gram hasher of a tenant; its salt follows from the installation's key, so grams of a stolen table say nothing."""
+    """The gram hasher of a tenant; its salt follows from the installation's key, so grams of a stolen table say
+    nothing."""
     return naming.Hasher(sealing.digest(enterprise_id, "people.grams"))
 
 
@@ -83,7 +84,8 @@ WITH made AS (
   INSERT INTO people_customer (id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated,
     home_store_id, owner_id, fields, private_fields, sources, grams, created_at)
   SELECT id, %(enterprise)s, id, kind, name, label, source_key, identified, simulated,
-    home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[], coalesce(created_at, %(now)s)
+    home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[],
+    coalesce(created_at, %(now)s)
     FROM unnest(%(id)b::uuid[], %(kind)b::text[], %(name)b::bytea[], %(label)b::text[], %(source_key)b::text[],
       %(identified)b::boolean[], %(simulated)b::boolean[], %(home_store_id)b::uuid[], %(owner_id)b::uuid[],
       %(fields)b::text[], %(private_fields)b::bytea[], %(sources)b::text[], %(grams)b::text[],

@@ -159,7 +159,7 @@ def _suspicion(target: UUID, other: UUID) -> unions.Suspicion:
 
 
 def _follow(moved: Mapping[UUID, UUID], target: UUID | None) -> UUID | None:
-    while target in moved:
+    while target is not None and target in moved:
         target = moved[target]
     return target
 

@@ -31,7 +31,13 @@ def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
             # A repetition of a row of the same batch: it goes with the record that the first one made.
             answers.append(_said(one, one.target_id in gone, _("something has happened to it since")))
         else:
-            answers.append(_said(one, _restore(one.target_id, one.before), _("changed since the import")))
+            answers.append(
+                _said(
+                    one,
+                    one.target_id is not None and _restore(one.target_id, one.before),
+                    _("changed since the import"),
+                )
+            )
     return answers
 
 
@@ -77,7 +83,7 @@ def _delete(viewer: Viewer, ids: Sequence[UUID]) -> set[UUID]:
     return set(ids)
 
 
-def _restore(customer_id: UUID | None, before: dict[str, Any]) -> bool:
+def _restore(customer_id: UUID, before: dict[str, Any]) -> bool:
     """Give a record its former facts, unless a later source has said something else of one of them."""
     row = Customer.objects.select_for_update().filter(pk=customer_id).first()
     if row is None:

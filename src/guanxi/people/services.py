@@ -28,7 +28,8 @@ from guanxi.people.resolving import resolve_batch
 from guanxi.people.unions import accept, accept_above, merge, propose, reject, reopen, undo
 
 __all__ = [
-    "Change", "Taken", "accept", "accept_above", "add_identifier", "archive_field", "claim", "create", "define_field", "erase",
+    "Change", "Taken", "accept", "accept_above", "add_identifier", "archive_field", "claim", "create",
+    "define_field", "erase",
     "merge", "propose", "reject", "remove_identifier", "reopen", "resolve_batch", "undo", "update",
 ]  # fmt: skip
 
@@ -260,7 +261,8 @@ def remove_identifier(*, viewer: Viewer, customer_id: UUID, identifier_id: UUID)
 
 @transaction.atomic
 def erase(*, viewer: Viewer, customer_id: UUID) -> int:
-    """Make everything private of a customer unreadable for ever: keys, identifiers, grams. Gives the number of records."""
+    """Make everything private of a customer unreadable for ever: keys, identifiers, grams. Gives the number of
+    records."""
     viewer.require("customers.erase")
     root_id, record_ids = queries.whole_rows_for(viewer, customer_id)
     Identifier.objects.filter(customer_id__in=record_ids).delete()
@@ -296,7 +298,8 @@ def define_field(
         name=name,
         defaults={"label": label[:120], "archived_at": None},
         create_defaults={
-            "id": new_id(), "label": label[:120], "type": type, "choices": list(choices), "private": private, "position": last,
+            "id": new_id(), "label": label[:120], "type": type, "choices": list(choices), "private": private,
+            "position": last,
         },
     )  # fmt: skip
     return row.pk

@@ -1,4 +1,5 @@
-"""How an event reads on a customer's timeline. Sealed properties stay sealed: a line is no reason to open them. Pure."""
+"""How an event reads on a customer's timeline. Sealed properties stay sealed: a line is no reason to open them.
+Pure."""
 
 from __future__ import annotations
 

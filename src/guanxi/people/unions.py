@@ -1,6 +1,7 @@
 """Merging and undoing, and what becomes of doubtful pairs.
 
-Nothing is re-pointed: a merge changes the root of a few records and writes one event (TRAPS §3). Old ids resolve because
+Nothing is re-pointed: a merge changes the root of a few records and writes one event (TRAPS §3). Old ids
+resolve because
 their rows stay; undoing puts exactly those records back that the merge had moved.
 """
 
@@ -238,7 +239,8 @@ def reopen(*, viewer: Viewer, pair_id: UUID) -> None:
 
 @transaction.atomic
 def accept_above(*, viewer: Viewer, score: float, most: int = 500) -> list[Merge]:
-    """Agree to every open pair at or above a score, the surest first; what is one already by an earlier pair is passed by."""
+    """Agree to every open pair at or above a score, the surest first; what is one already by an earlier pair is
+    passed by."""
     viewer.require("customers.merge")
     made = []
     for pair_id in (

@@ -233,7 +233,7 @@ def save_view(request: DoorRequest) -> HttpResponse:
     return redirect(f"{reverse('desk:customers')}?{query}")
 
 
-def export(request: DoorRequest) -> HttpResponse:
+def export(request: DoorRequest) -> StreamingHttpResponse:
     """What the list shows, as CSV: the same rows, the same sight, and the reading is written down."""
     request.viewer.require("customers.export")
     listing = _listing(request.GET)
@@ -297,9 +297,9 @@ def _slug(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _extra(viewer: Viewer, root_ids: list[UUID]) -> dict[str, Mapping[UUID, Any]]:
+def _extra(viewer: Viewer, root_ids: list[UUID]) -> dict[str, Mapping[Any, Any]]:
     """The columns that other packages fill: one query each."""
-    shown = {}
+    shown: dict[str, Mapping[Any, Any]] = {}
     for filling in slots.fillings("customers.column"):
         values = filling.query(viewer, root_ids) if filling.query and root_ids else {}
         shown[_slug(filling.name)] = values or {}
@@ -471,7 +471,8 @@ def _initial(whole: Whole) -> dict[str, Any]:
         for name, fact in whole.facts.items()
         if name not in ("name", "label", "home_store")
     }
-    return {"kind": root.kind, "name": whole.name or "", "label": root.label, "home_store": str(root.home_store_id or ""),
+    return {"kind": root.kind, "name": whole.name or "", "label": root.label,
+    "home_store": str(root.home_store_id or ""),
             "owner": str(root.owner_id or ""), **own}  # fmt: skip
 
 

@@ -38,7 +38,8 @@ def duplicates(request: DoorRequest) -> HttpResponse:
              "word": matching.strength(one.score), "reasons": matching.sentences(one.reasons)}
             for one in page.items
         ],
-        "bulk": [{"score": score, "count": queries.pairs_for(request.viewer, least=score).count()} for score in BULK_SCORES]
+        "bulk": [{"score": score, "count": queries.pairs_for(request.viewer,
+        least=score).count()} for score in BULK_SCORES]
         if state == "open" else [],
         "may": request.viewer.may("customers.merge"),
     }  # fmt: skip
