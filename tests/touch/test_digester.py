@@ -198,3 +198,19 @@ def test_poison_is_replayed_once_its_cause_is_mended(send: Send, chen: Viewer, p
         assert services.replay_poison(viewer=chen, row_ids=[Poison.objects.get().pk]) == 0
     digester.digest()
     assert [event.payload["name"] for event in log(chen)] == ["Poison"]
+
+
+def test_a_row_that_cannot_be_read_goes_aside_and_the_rest_goes_on(
+    send: Send, chen: Viewer, website: NewKey
+) -> None:
+    send("page", page())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO touch_inbox (enterprise_id, source_id, received_at, lane, second_lane, refused, request_id, "
+            "body) VALUES (%s, %s, now(), 1, -1, false, '', 'no message')",
+            [chen.tenant, website.source.pk],
+        )
+    assert digester.digest() == 2
+    assert len(log(chen)) == 1
+    with tenancy(chen):
+        assert [row.message for row in Poison.objects.all()] == ["no message"]

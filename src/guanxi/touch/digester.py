@@ -130,9 +130,22 @@ def _digest_enterprise(enterprise_id: UUID, rows: Sequence[Row]) -> None:
             refused = [row for row in batch if row.refused]
             _quarantine(viewer, refused)
             count.refused = len(refused)
-            heard = [Heard(_message.decode(row.body), row) for row in batch if not row.refused]
-            _store(viewer, source_id, heard, count)
+            _store(viewer, source_id, _heard(viewer, batch, count), count)
             _tally(viewer, source_id, count)
+
+
+def _heard(viewer: Viewer, rows: Sequence[Row], count: Count) -> list[Heard]:
+    """The messages of the rows. What another version of the gateway wrote and we cannot read goes aside."""
+    heard = []
+    for row in rows:
+        if row.refused:
+            continue
+        try:
+            heard.append(Heard(_message.decode(row.body), row))
+        except msgspec.MsgspecError as error:
+            _set_aside(viewer, row, error)
+            count.aside += 1
+    return heard
 
 
 def _store(viewer: Viewer, source_id: UUID, heard: Sequence[Heard], count: Count) -> None:
@@ -146,7 +159,7 @@ def _store(viewer: Viewer, source_id: UUID, heard: Sequence[Heard], count: Count
         if _database_in_trouble(error):
             raise
         if len(heard) == 1:
-            _set_aside(viewer, heard[0], error)
+            _set_aside(viewer, heard[0].row, error)
             count.aside += 1
             return
         middle = len(heard) // 2
@@ -159,6 +172,8 @@ def _store(viewer: Viewer, source_id: UUID, heard: Sequence[Heard], count: Count
 
 def _database_in_trouble(error: Exception) -> bool:
     """Whether the batch may be tried again as it is. A statement that took too long is the message's own fault."""
+    if isinstance(error, resolving.Contended):
+        return True
     return isinstance(error, _TROUBLE) and not isinstance(error.__cause__, psycopg.errors.QueryCanceled)
 
 
@@ -234,14 +249,14 @@ def _quarantine(viewer: Viewer, rows: Sequence[Row]) -> None:
     )
 
 
-def _set_aside(viewer: Viewer, each: Heard, error: Exception) -> None:
-    logger.warning("Message %s was set aside: %s", each.message.id, error)
+def _set_aside(viewer: Viewer, row: Row, error: Exception) -> None:
+    logger.warning("A message of request %s was set aside: %s", row.request_id, error)
     Poison.objects.create(
         enterprise_id=viewer.tenant,
-        source_id=each.row.source_id,
-        received_at=each.row.received_at,
-        request_id=each.row.request_id,
-        message=each.row.body.decode(),
+        source_id=row.source_id,
+        received_at=row.received_at,
+        request_id=row.request_id,
+        message=row.body.decode("utf-8", "replace").replace("\0", ""),
         error=f"{type(error).__name__}: {error}".replace("\0", "")[:2000],
         traceback="".join(traceback.format_exception(error)).replace("\0", "")[-20_000:],
     )

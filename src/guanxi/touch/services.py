@@ -138,7 +138,11 @@ def replay_poison(*, viewer: Viewer, row_ids: Iterable[UUID]) -> int:
     rows = Poison.objects.filter(enterprise_id=viewer.tenant, state=AsideState.WAITING, id__in=list(row_ids))
     chosen = list(rows.select_for_update().order_by("id"))
     for row in chosen:
-        _put(row, msgspec.json.decode(row.message, type=Message))
+        try:
+            message = msgspec.json.decode(row.message, type=Message)
+        except msgspec.MsgspecError as error:
+            raise StillRefused(str(error)) from error
+        _put(row, message)
         _settle(row, viewer, AsideState.REPLAYED)
     return len(chosen)
 
