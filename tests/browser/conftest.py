@@ -22,8 +22,8 @@ DATA = Path(os.environ["GUANXI_DATA"])
 CLUSTER = database.cluster_in(DATA)
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists()), "")
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-component-update", "--disable-background-networking",
 ]  # fmt: skip
 PASSWORD = "ridge-and-river-4"
 WORLD = f"""

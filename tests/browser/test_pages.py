@@ -1,4 +1,4 @@
-"""Every page without a subject of its own: drawn whole, accessible, within its window, and without a word from the browser."""
+"""Every page without a subject of its own: drawn whole, accessible, and without a word from the browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -69,7 +69,9 @@ def test_a_page_fits_a_phone_in_chinese_at_night(page: str, look: Callable[..., 
     assert seen.troubles == []
 
 
-@pytest.mark.parametrize("page", ["/ui/", "/accounts/login/", "desk:today", "desk:customers", "desk:settings-staff", "me:home"])
+@pytest.mark.parametrize(
+    "page", ["/ui/", "/accounts/login/", "desk:today", "desk:customers", "desk:settings-staff", "me:home"]
+)
 def test_the_dark_mood_is_as_legible_on_a_phone(page: str, look: Callable[..., Any]) -> None:
     seen = look(width=390, mood="dark", language="zh-CN", signed_in=page not in OPEN)
     seen.go(_address(page))

@@ -28,7 +28,7 @@ def element(chart: Chart) -> SafeString:
     text = json.dumps(chart, cls=_Encoder, ensure_ascii=False).translate(_ESCAPES)
     return format_html(
         '<script type="application/json" id="chart-{}">{}</script>', chart["id"], mark_safe(text)
-    )  # noqa: S308
+    )
 
 
 @dataclass(frozen=True, slots=True)

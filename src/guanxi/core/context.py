@@ -17,7 +17,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The viewer, look and language, and for staff the navigation that packages registered."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     theme = request.COOKIES.get("theme", "")
-    known = {
+    known: dict[str, Any] = {
         "viewer": viewer,
         "theme": theme if theme in THEMES else "",
         "live_url": settings.CONFIGURATION.live_origin,
@@ -25,6 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if viewer is None or viewer.kind == "self":
         return known
+    account: Any = request.user
     known["navigation"] = SimpleLazyObject(lambda: shells.navigation(viewer, request.path))
-    known["workplaces"] = SimpleLazyObject(lambda: shells.workplaces(request.user.pk, viewer))
+    known["workplaces"] = SimpleLazyObject(lambda: shells.workplaces(account.pk, viewer))
     return known

@@ -72,7 +72,9 @@ def _written(figure: Decimal, currency: str, *, whole: bool, own: bool) -> str:
     text = str(numbers.format_currency(figure, currency, pattern, locale=locale(), currency_digits=not whole))
     if not own:
         return text
-    return text.replace(numbers.get_currency_symbol(currency, locale=locale()), _SIGNS.get(currency, currency))
+    return text.replace(
+        numbers.get_currency_symbol(currency, locale=locale()), _SIGNS.get(currency, currency)
+    )
 
 
 _SAMPLE = re.compile(r"^(\D*)1(\D?)234(\D?)56[78](?:(\D)(89))?(\D*)$")
@@ -147,7 +149,7 @@ def day_long(value: datetime) -> str:
 
 
 def day_heading(value: datetime) -> str:
-    """The heading of a stretch of a timeline: Today, Yesterday, Tuesday 17 November; months where it lies further back."""
+    """The heading of a stretch of a timeline: Today, Tuesday 17 November; months where it lies further back."""
     now, there = _now_and_there(value)
     apart = (now.date() - there.date()).days
     if apart in (0, 1):

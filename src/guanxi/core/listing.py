@@ -109,7 +109,7 @@ class Listing:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What a filter form carries along: order and columns."""
-        return [(name, self.given[name]) for name in ("sort", "columns") if self.given.get(name)]
+        return [(name, str(self.given[name])) for name in ("sort", "columns") if self.given.get(name)]
 
     @property
     def filtered(self) -> bool:

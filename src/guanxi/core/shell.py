@@ -38,7 +38,9 @@ class Group:
 def navigation(viewer: Viewer, path: str) -> list[Group]:
     """The rail for a viewer at an address."""
     lines = [shown.variables for shown in slots.shown("desk.navigation", viewer)]
-    here = _longest(path, (str(line["href"]) for line in lines if path == line["href"] or not line.get("exact")))
+    here = _longest(
+        path, (str(line["href"]) for line in lines if path == line["href"] or not line.get("exact"))
+    )
     grouped: dict[str, list[Entry]] = {name: [] for name in GROUPS}
     for line in lines:
         entry = Entry(
@@ -81,7 +83,7 @@ class Found:
 def palette(viewer: Viewer, text: str) -> list[Found]:
     """Pages and whatever packages find for a text."""
     wanted = text.casefold()
-    pages = [
+    pages: list[Mapping[str, Any]] = [
         {"label": entry.label, "href": entry.href, "hint": f"g {entry.key}" if entry.key else ""}
         for group in navigation(viewer, "")
         for entry in group.entries

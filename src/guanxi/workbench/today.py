@@ -28,7 +28,12 @@ def _meaning(viewer: Viewer, subject: object) -> Panel | None:
     run = mining.last_good_run(viewer) if viewer.may("mining.read") else None
     if run is None:
         return None
-    return {"title": _("What the records mean"), "href": reverse("desk:mining"), "link": _("more"), "run": run}
+    return {
+        "title": _("What the records mean"),
+        "href": reverse("desk:mining"),
+        "link": _("more"),
+        "run": run,
+    }
 
 
 def _aside(viewer: Viewer, subject: object) -> Panel | None:
@@ -50,6 +55,11 @@ def _imports(viewer: Viewer, subject: object) -> Panel | None:
 
 def register() -> None:
     """Fill Today."""
-    for name, query, order in (("here", _here, 30), ("meaning", _meaning, 20), ("aside", _aside, 5), ("imports", _imports, 60)):
+    for name, query, order in (
+        ("here", _here, 30),
+        ("meaning", _meaning, 20),
+        ("aside", _aside, 5),
+        ("imports", _imports, 60),
+    ):
         template = f"workbench/today/_{name}.html"
         slots.register("today.panel", name=f"workbench.{name}", query=query, template=template, order=order)

@@ -6,8 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, FileInput, RadioSelect
-from django.forms import Select, SelectMultiple, Textarea
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ClearableFileInput,
+    FileInput,
+    RadioSelect,
+    Select,
+    SelectMultiple,
+    Textarea,
+)
 from django.forms.widgets import Widget
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
@@ -73,7 +82,10 @@ def icon(name: str, size: str = "") -> SafeString:
     classes = f"icon icon-{size}" if size else "icon"
     flip = " icon-flip" if name in icons.FLIPS else ""
     return format_html(
-        '<svg class="{}{}" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', classes, flip, icons.PATHS[name]
+        '<svg class="{}{}" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>',
+        classes,
+        flip,
+        icons.PATHS[name],
     )
 
 
@@ -136,7 +148,9 @@ def cursor_address(context: Context, cursor: str) -> str:
 class ComponentNode(template.Node):
     """A template of `ui/` with a body; it sees its own variables and the request, not the page's."""
 
-    def __init__(self, name: FilterExpression, values: Mapping[str, FilterExpression], nodelist: NodeList) -> None:
+    def __init__(
+        self, name: FilterExpression, values: Mapping[str, FilterExpression], nodelist: NodeList
+    ) -> None:
         self.name, self.values, self.nodelist = name, values, nodelist
 
     def render(self, context: Context) -> SafeString:
@@ -165,7 +179,7 @@ def component(parser: Parser, token: Token) -> ComponentNode:
 def reuse(context: Context, name: str) -> SafeString:
     """What a block of this page holds, once more: the heading is the title unless a page says otherwise."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
-    return mark_safe(block.nodelist.render(context).strip() if block else "")  # noqa: S308  # rendered already
+    return mark_safe(block.nodelist.render(context).strip() if block else "")  # rendered already
 
 
 @register.simple_tag(takes_context=True)
@@ -216,7 +230,9 @@ def ring(strength: int | None, mark: object = "", size: str = "md", label: str =
         "",
         '<circle class="{}" cx="{}" cy="{}" r="{}" stroke-width="{}"/>',
         (
-            ("on", middle, middle, radius, width) if index < step else ("off", middle, middle, radius, width * 0.4)
+            ("on", middle, middle, radius, width)
+            if index < step
+            else ("off", middle, middle, radius, width * 0.4)
             for index, radius in enumerate(radii)
         ),
     )
@@ -224,8 +240,10 @@ def ring(strength: int | None, mark: object = "", size: str = "md", label: str =
     inner = (
         format_html(
             '<circle class="core" cx="{0}" cy="{0}" r="{1}"/><text x="{0}" y="{0}" font-size="{1}">{2}</text>',
-            middle, core, letter,
-        )  # fmt: skip
+            middle,
+            core,
+            letter,
+        )
         if core
         else ""
     )
@@ -240,15 +258,19 @@ def ring(strength: int | None, mark: object = "", size: str = "md", label: str =
 def dots(strength: int | None) -> SafeString:
     """Permission strength as five dots."""
     step = int(strength or 0)
-    marks = mark_safe("".join('<i class="on"></i>' if index < step else "<i></i>" for index in range(5)))  # noqa: S308
+    marks = mark_safe("".join('<i class="on"></i>' if index < step else "<i></i>" for index in range(5)))
     label = strength_label(step)
-    return format_html('<span class="dots" role="img" aria-label="{}" title="{}">{}</span>', label, label, marks)
+    return format_html(
+        '<span class="dots" role="img" aria-label="{}" title="{}">{}</span>', label, label, marks
+    )
 
 
 @register.simple_tag
 def avatar(name: object) -> SafeString:
     """The first letter of a name, where permission plays no part."""
-    return format_html('<span class="avatar" aria-hidden="true">{}</span>', str(name or "·").strip()[:1].upper())
+    return format_html(
+        '<span class="avatar" aria-hidden="true">{}</span>', str(name or "·").strip()[:1].upper()
+    )
 
 
 @register.simple_tag
@@ -283,7 +305,15 @@ def _share(value: float, low: float, high: float) -> float:
 
 @register.simple_tag
 def interval(
-    label: str, lo: float, value: float, hi: float, low: float, high: float, text: str = "", series: int = 1, warn: bool = False
+    label: str,
+    lo: float,
+    value: float,
+    hi: float,
+    low: float,
+    high: float,
+    text: str = "",
+    series: int = 1,
+    warn: bool = False,
 ) -> SafeString:
     """A measure with its interval on a common scale: label, drawn band with a mark, figure."""
     start, mark, end = (_share(number, float(low), float(high)) for number in (lo, value, hi))
@@ -319,9 +349,11 @@ def spread(lo: float, value: float, hi: float, low: float, high: float, series: 
 def fifths(step: int | None) -> SafeString:
     """A place among the fifths of all customers, as five dots."""
     place = int(step or 0)
-    marks = mark_safe("".join('<i class="on"></i>' if index < place else "<i></i>" for index in range(5)))  # noqa: S308
+    marks = mark_safe("".join('<i class="on"></i>' if index < place else "<i></i>" for index in range(5)))
     label = gettext("%(place)s of 5") % {"place": place}
-    return format_html('<span class="dots dots-plain" role="img" aria-label="{}" title="{}">{}</span>', label, label, marks)
+    return format_html(
+        '<span class="dots dots-plain" role="img" aria-label="{}" title="{}">{}</span>', label, label, marks
+    )
 
 
 @register.simple_tag
@@ -345,7 +377,9 @@ def sharebar(parts: Sequence[tuple[str, float, str]]) -> SafeString:
 @register.simple_tag
 def keys(*names: str) -> SafeString:
     """Keys to press, such as Ctrl K."""
-    return format_html('<span class="keys">{}</span>', format_html_join("", "<kbd>{}</kbd>", ((name,) for name in names)))
+    return format_html(
+        '<span class="keys">{}</span>', format_html_join("", "<kbd>{}</kbd>", ((name,) for name in names))
+    )
 
 
 @register.simple_tag
@@ -374,7 +408,11 @@ def bar_link(context: Context, url_name: str, drawing: str, label: str) -> SafeS
         return mark_safe("")
     path = context["request"].path
     # The home of the bar stands for whatever has no place of its own there.
-    here = mark_safe(' aria-current="page"') if path == href or (href.count("/") > 2 and path.startswith(href)) else ""
+    here = (
+        mark_safe(' aria-current="page"')
+        if path == href or (href.count("/") > 2 and path.startswith(href))
+        else ""
+    )
     return format_html('<li><a href="{}"{}>{}{}</a></li>', href, here, icon(drawing), label)
 
 
@@ -409,7 +447,9 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     widget = bound.field.widget
     kind = _kind(widget)
     classes = next(classes for sort, classes in _CLASSES if isinstance(widget, sort))
-    attributes = {} if kind in ("choices", "file") else {"class": f"{classes} {widget.attrs.get('class', '')}".strip()}
+    attributes: dict[str, str | bool] = (
+        {} if kind in ("choices", "file") else {"class": f"{classes} {widget.attrs.get('class', '')}".strip()}
+    )
     return {
         "field": bound,
         "kind": kind,

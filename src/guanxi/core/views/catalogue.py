@@ -1,4 +1,5 @@
 """The catalogue of components at /ui/: each with what it needs, drawn in both moods."""
+# ruff: noqa: E501  # invented content reads best in one line
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,9 @@ class Sample(forms.Form):
         label=_("Strength"), widget=forms.RadioSelect, choices=[("1", _("situation")), ("3", _("personal"))]
     )
     agreed = forms.BooleanField(label=_("Shown before it is sent"), required=False)
-    file = forms.FileField(label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}))
+    file = forms.FileField(
+        label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"})
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ YEAR = 365 * 24 * 3600
 def choose(request: HttpRequest) -> HttpResponse:
     """Turn the look and go back (without script; with it the page turns by itself)."""
     following = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        following, {request.get_host()}, require_https=request.is_secure()
+    ):
         following = "/"
     response = HttpResponseRedirect(following)
     theme = "light" if request.COOKIES.get("theme") == "dark" else "dark"

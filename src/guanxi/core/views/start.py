@@ -15,7 +15,9 @@ from guanxi.core import viewers
 def home(request: HttpRequest) -> HttpResponse:
     """The way to both doors."""
     works = request.user.is_authenticated and bool(viewers.enterprises_of(request.user.pk))
-    return render(request, "start.html", {"works": works, "demonstration": demonstration(settings.CONFIGURATION.data)})
+    return render(
+        request, "start.html", {"works": works, "demonstration": demonstration(settings.CONFIGURATION.data)}
+    )
 
 
 def demonstration(folder: Path) -> dict[str, Any] | None:

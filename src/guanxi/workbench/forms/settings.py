@@ -11,12 +11,32 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.viewer import RIGHTS, Reach, Role
 
-CURRENCIES = ("AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "INR", "JPY", "KRW", "MXN", "SGD", "TWD", "USD")
+CURRENCIES = (
+    "AUD",
+    "BRL",
+    "CAD",
+    "CHF",
+    "CNY",
+    "EUR",
+    "GBP",
+    "HKD",
+    "INR",
+    "JPY",
+    "KRW",
+    "MXN",
+    "SGD",
+    "TWD",
+    "USD",
+)
 Choices = Sequence[tuple[str, Any]]
 
 
 def _zones() -> Choices:
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+    return [
+        (name, name.replace("_", " "))
+        for name in sorted(available_timezones())
+        if "/" in name or name == "UTC"
+    ]
 
 
 class EnterpriseForm(forms.Form):
@@ -27,13 +47,18 @@ class EnterpriseForm(forms.Form):
     zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     country = forms.CharField(
-        label=_("Country of phone numbers"), max_length=2, required=False, help_text=_("Two letters, such as CN.")
+        label=_("Country of phone numbers"),
+        max_length=2,
+        required=False,
+        help_text=_("Two letters, such as CN."),
     )
     clock = forms.DateTimeField(
         label=_("Clock"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("Time stands still at this moment, so that history can be replayed. Empty: the real time."),
+        help_text=_(
+            "Time stands still at this moment, so that history can be replayed. Empty: the real time."
+        ),
     )
 
 
@@ -78,7 +103,9 @@ class MemberForm(_StandingForm):
 class KeyForm(forms.Form):
     """A key with which a machine may ask."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What uses it, such as “till export”."))
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("What uses it, such as “till export”.")
+    )
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=[(right, right) for right in RIGHTS], widget=forms.CheckboxSelectMultiple
     )
@@ -92,4 +119,6 @@ class AccountForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    zone = forms.ChoiceField(label=_("Time zone"), choices=lambda: [("", _("As the enterprise")), *_zones()], required=False)
+    zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [("", _("As the enterprise")), *_zones()], required=False
+    )

@@ -13,7 +13,14 @@ from django.views.decorators.http import require_POST
 from guanxi.core import accounts, queries, services, slots
 from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
-from guanxi.workbench.forms.settings import AccountForm, EnterpriseForm, InviteForm, KeyForm, MemberForm, StoreForm
+from guanxi.workbench.forms.settings import (
+    AccountForm,
+    EnterpriseForm,
+    InviteForm,
+    KeyForm,
+    MemberForm,
+    StoreForm,
+)
 
 
 def overview(request: DoorRequest) -> HttpResponse:
@@ -47,7 +54,11 @@ def stores(request: DoorRequest) -> HttpResponse:
         made = services.add_store(viewer=request.viewer, **form.cleaned_data)
         messages.success(request, _("%(store)s is there now.") % {"store": made})
         return redirect("desk:settings-stores")
-    return render(request, "workbench/settings/stores.html", {"form": form, "stores": queries.stores_for(request.viewer)})
+    return render(
+        request,
+        "workbench/settings/stores.html",
+        {"form": form, "stores": queries.stores_for(request.viewer)},
+    )
 
 
 def staff(request: DoorRequest) -> HttpResponse:
@@ -55,9 +66,13 @@ def staff(request: DoorRequest) -> HttpResponse:
     form = InviteForm(request.POST or None, stores=_store_choices(request.viewer))
     if request.method == "POST" and form.is_valid():
         member = services.add_staff(viewer=request.viewer, **form.cleaned_data)
-        messages.success(request, _("%(name)s works here now and can sign in with a code by e-mail.") % {"name": member})
+        messages.success(
+            request, _("%(name)s works here now and can sign in with a code by e-mail.") % {"name": member}
+        )
         return redirect("desk:settings-staff")
-    return render(request, "workbench/settings/staff.html", {"form": form, "staff": queries.staff_for(request.viewer)})
+    return render(
+        request, "workbench/settings/staff.html", {"form": form, "staff": queries.staff_for(request.viewer)}
+    )
 
 
 def member(request: DoorRequest, staff_id: UUID) -> HttpResponse:
@@ -93,7 +108,10 @@ def revoke_key(request: DoorRequest, key_id: UUID) -> HttpResponse:
 def account(request: DoorRequest) -> HttpResponse:
     """One's own name, language and zone, and the ways to sign in."""
     subject: Any = request.user
-    form = AccountForm(request.POST or None, initial={"name": subject.name, "language": subject.language, "zone": subject.zone})
+    form = AccountForm(
+        request.POST or None,
+        initial={"name": subject.name, "language": subject.language, "zone": subject.zone},
+    )
     if request.method == "POST" and form.is_valid():
         accounts.change(subject, **form.cleaned_data)
         response = redirect("desk:account")
