@@ -1,7 +1,7 @@
 """Orders, returns and redeemed coupons over the API."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import Field
 
@@ -20,7 +20,9 @@ from guanxi.api.types import (
     Text,
 )
 from guanxi.sales import queries, services
-from guanxi.sales.models import Order
+
+if TYPE_CHECKING:
+    from guanxi.sales.models import Order
 
 router = Router(reads="orders.read", writes="orders.write", tags=["Orders"])
 
@@ -230,7 +232,7 @@ def _draft(body: OrderIn) -> services.OrderDraft:
     )
 
 
-def _whole(request: ApiRequest, order: Order) -> dict[str, object]:
+def _whole(request: ApiRequest, order: "Order") -> dict[str, object]:
     lines = queries.lines_for(request.viewer, [order.pk])[order.pk]
     told = OrderOut.model_validate(order).model_dump()
     return {**told, "lines": [_line(line) for line in lines]}
