@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from guanxi.core.importing import running
 
+from guanxi.core.importing import running
 
 STORES = b"store id,store name\nn1,North\nn2,\n,Nameless\n"
 
