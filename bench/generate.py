@@ -2,9 +2,9 @@
 
 python -m bench.generate --customers 1000000 --events 20000000
 
-Customers (Chinese and Western names, firms), their sealed names and identifiers come from Python by COPY; events, orders,
-scores and profiles are made inside PostgreSQL. Everything follows from the seed but the keys, which are drawn. Loading goes
-by the server's own role, without triggers and with the secondary indexes taken away and built again at the end.
+Customers (Chinese and Western names, firms), their sealed names and identifiers come from Python by COPY; events,
+orders, scores and profiles are made inside PostgreSQL. Everything follows from the seed but the keys, which are
+drawn. Loading goes by the server's own role, without triggers and with the secondary indexes built at the end.
 """
 
 import argparse
@@ -219,8 +219,7 @@ class Generator:
 
 
 _CUSTOMER = (
-    "id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated, home_store_id, fields,
-       sources, grams,"
+    "id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated, home_store_id, fields, sources, grams,"
     " created_at"
 )
 _IDENTIFIER = "id, enterprise_id, customer_id, kind, digest, value, source, recorded_at"
@@ -269,8 +268,7 @@ def _name(chance: random.Random) -> tuple[str, str]:
 
 
 _EVENTS = """
-INSERT INTO core_event (id, enterprise_id, seq, type, version, occurred_at, received_at, customer_id,
-       source_id, payload)
+INSERT INTO core_event (id, enterprise_id, seq, type, version, occurred_at, received_at, customer_id, source_id, payload)
 SELECT md5(drawn.key)::uuid, %(enterprise)s, %(month)s::bigint * %(each)s + drawn.n,
        CASE WHEN what < 0.6 THEN 'page.viewed' WHEN what < 0.85 THEN 'product.viewed' WHEN what < 0.92 THEN 'product.added'
             WHEN what < 0.97 THEN 'message.opened' ELSE 'order.placed' END,
@@ -287,21 +285,17 @@ SELECT md5(drawn.key)::uuid, %(enterprise)s, %(month)s::bigint * %(each)s + draw
 """
 
 _ORDERS = """
-INSERT INTO sales_order (id, enterprise_id, customer_id, source_key, placed_at, recorded_at, currency, total,
-       discount, extra,
+INSERT INTO sales_order (id, enterprise_id, customer_id, source_key, placed_at, recorded_at, currency, total, discount, extra,
                          refunded, line_count, state, simulated)
-SELECT (payload->>'order_id')::uuid, enterprise_id, customer_id, payload->>'source_key', occurred_at,
-       received_at, 'CNY',
+SELECT (payload->>'order_id')::uuid, enterprise_id, customer_id, payload->>'source_key', occurred_at, received_at, 'CNY',
        (payload->>'total')::numeric, 0, 0, 0, (payload->>'lines')::int, 'completed', false
   FROM core_event WHERE enterprise_id = %(enterprise)s AND type = 'order.placed'
 """
 
 _PROFILES = """
-INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned,
-       first_seen_at,
+INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned, first_seen_at,
                             last_seen_at, first_order_at, last_order_at)
-SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0), 0, coalesce(spent, 0), 0,
-       first_seen_at,
+SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0), 0, coalesce(spent, 0), 0, first_seen_at,
        last_seen_at, first_order_at, last_order_at
   FROM bench_customer AS who LEFT JOIN (
     SELECT customer_id, count(*) AS events, count(*) FILTER (WHERE type = 'order.placed') AS orders,
@@ -314,11 +308,9 @@ SELECT who.id, %(enterprise)s, who.id, coalesce(events, 0), coalesce(orders, 0),
 """
 
 _RUN = """
-INSERT INTO mining_run (id, enterprise_id, kind, state, asked_by, asked_at, started_at, ended_at, as_of,
-       engine, step, progress,
+INSERT INTO mining_run (id, enterprise_id, kind, state, asked_by, asked_at, started_at, ended_at, as_of, engine, step, progress,
                         rows, seconds, report, error)
-VALUES (md5('bench')::uuid, %(enterprise)s, 'measures', 'done', '', %(now)s, %(now)s, %(now)s, %(now)s,
-       'duckdb', '', 100,
+VALUES (md5('bench')::uuid, %(enterprise)s, 'measures', 'done', '', %(now)s, %(now)s, %(now)s, %(now)s, 'duckdb', '', 100,
         '{}', '{}', '{}', '')
 """
 
