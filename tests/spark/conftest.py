@@ -23,7 +23,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(log: Path, words: str, times: int = 1, seconds: float = 90) -> None:
+def wait_for(log: Path, words: str, times: int = 1, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not (log.exists() and log.read_text().count(words) >= times):
         assert time.monotonic() < deadline, (

@@ -108,7 +108,7 @@ def test_reasons_and_reports_are_equal(both):
     assert both[0].report["value"]["bars"] == both[1].report["value"]["bars"]
 
 
-def test_nothing_is_left_in_the_scratch_folder(both, tmp_path):
+def test_nothing_is_left_in_the_scratch_folder(tmp_path):
     with engine.opened("duckdb", tmp_path / "scratch"):
         assert list((tmp_path / "scratch").iterdir())
     assert list((tmp_path / "scratch").iterdir()) == []

@@ -116,7 +116,8 @@ class Purchases:
         p, seen = self._nodes(x), (self.alpha + age)[:, None]
         ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), x.shape)[:, None]
         bought: Numbers = -np.expm1(-(self.r + x)[:, None] * np.log1p(ahead * p / seen)) / p
-        return np.einsum("ij,j->i", bought, WEIGHTS)
+        mean: Numbers = np.einsum("ij,j->i", bought, WEIGHTS)
+        return mean
 
     def _process(self, x: Numbers, age: Numbers, horizon: Numbers | float, discount: float) -> Numbers:
         """For customers alive at T: mean, second factorial moment, chance of none, discounted mean;
