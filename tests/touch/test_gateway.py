@@ -158,7 +158,7 @@ def test_a_packed_body_is_unpacked(send: Send) -> None:
     [
         (gzip.compress(b" " * 5_000_000), "gzip", 413),
         (b"not packed", "gzip", 400),
-        (gzip.compress(b'{"batch":[]}')[:-9], "gzip", 400),
+        (gzip.compress(b'{"batch":[]}', mtime=0)[:-9], "gzip", 400),
         (b"{}", "br", 415),
     ],
 )
