@@ -118,9 +118,10 @@ def _ask_spark(session, conditions, people, folder):
 
 @pytest.mark.spark
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore")
 def test_spark_agrees_with_the_predicate(tmp_path, spark):
-    conditions, people = agreement.sample(conditions=240, people=30)
+    conditions, people = agreement.sample(conditions=150, people=30)
     assert agreement.differences(conditions, people, _ask_spark(spark, conditions, people, tmp_path)) == []
 
 
