@@ -50,6 +50,8 @@ TIMELINE_KINDS = (
     ("system", gettext_lazy("Record")),
 )
 EXPORT_PAGE = 500
+#: Fewer than these are counted, which then costs no more than a guess.
+COUNTABLE = 2_000
 
 
 def customers(request: DoorRequest) -> HttpResponse:
@@ -65,7 +67,9 @@ def customers(request: DoorRequest) -> HttpResponse:
         "items": items,
         "page": paging.Page([], next_cursor, previous),
         "extra": _extra(viewer, [item.id for item in items]),
-        "total": _total(rows, listing, found, items, next_cursor or previous),
+        "total": _total(viewer, request.GET, criteria, found, rows)
+        if next_cursor or previous
+        else {"count": len(items), "exact": True},
         "found": found,
         "chips": chips,
         **_choices(viewer, request.GET),
@@ -322,10 +326,15 @@ def _criteria(viewer: Viewer, given: QueryDict) -> Criteria:
 
 
 def _narrowed(
-    viewer: Viewer, given: QueryDict, criteria: Criteria, found: queries.Found | None
+    viewer: Viewer,
+    given: QueryDict,
+    criteria: Criteria,
+    found: queries.Found | None,
+    *,
+    every_record: bool = False,
 ) -> tuple[list[Any], Any]:
     """The rows of the list, narrowed by what other packages read from the address, and the chips that say so."""
-    rows, chips = queries.customers_for(viewer, criteria, found=found), []
+    rows, chips = queries.customers_for(viewer, criteria, found=found, every_record=every_record), []
     for shown in slots.shown("customers.filter", viewer, given):
         rows = rows.filter(customer_id__in=shown.variables["roots"])
         rest = given.copy()
@@ -335,12 +344,15 @@ def _narrowed(
     return chips, rows
 
 
-def _total(rows: Any, listing: Listing, found: queries.Found | None, items: list[Any], more: object) -> Any:
-    if not more:
-        return {"count": len(items), "exact": True}
-    if listing.exact or (found and not found.more):
+def _total(
+    viewer: Viewer, given: QueryDict, criteria: Criteria, found: queries.Found | None, rows: Any
+) -> Any:
+    """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
+    if "exact" in given or (found and not found.more):
         return {"count": rows.count(), "exact": True}
-    return {"count": paging.estimate(rows), "exact": False}
+    _chips, every = _narrowed(viewer, given, criteria, found, every_record=True)
+    guess = paging.estimate(every)
+    return {"count": guess, "exact": False} if guess > COUNTABLE else {"count": rows.count(), "exact": True}
 
 
 def _choices(viewer: Viewer, given: QueryDict) -> dict[str, Any]:

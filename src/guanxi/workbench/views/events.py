@@ -50,7 +50,7 @@ def events(request: DoorRequest) -> HttpResponse:
         "listing": listing,
         "page": page,
         "lines": queries.lines_of(request.viewer, page.items),
-        "total": rows.count() if listing.exact else {"count": paging.estimate(rows), "exact": False},
+        "total": {"count": rows.count(), "exact": True} if listing.exact else paging.total(rows),
         "types": queries.event_types(),
         "sources": queries.sources_for(request.viewer),
         "given": given,

@@ -178,7 +178,7 @@ def _total(rows: Any, listing: Listing, page: paging.Page[Any]) -> dict[str, Any
         return {"count": len(page), "exact": True}
     if listing.exact:
         return {"count": rows.count(), "exact": True}
-    return {"count": paging.estimate(rows), "exact": False}
+    return paging.total(rows)
 
 
 def _export_address(viewer: Viewer, given: QueryDict) -> str:
