@@ -6,6 +6,7 @@ Her name and address say that they are simulated, and so does the source of the 
 from dataclasses import replace
 
 from demo import staff
+from guanxi.consent import services as consent
 from guanxi.core import viewers
 from guanxi.core.identity import id_of
 from guanxi.core.tenancy import tenancy
@@ -15,13 +16,15 @@ from guanxi.people.models import Customer
 
 HOUSEHOLD = "household-1"
 SOURCE = "simulated"
+# What she lets the retailer do, on the ladder from 0 to 5.
+PERMITTED = {"service": 3, "orders": 3, "offers": 2, "news": 1}
 
 
 def claim(viewer: Viewer) -> None:
     """Relate the individual to her household, once."""
     email = staff.PERSON[0]
+    household = household_of(viewer)
     with tenancy(viewer):
-        household = Customer.objects.get(enterprise_id=viewer.tenant, source_key=HOUSEHOLD)
         people.add_identifier(
             viewer=viewer, customer_id=household.pk, kind="email", value=email, source=SOURCE
         )
@@ -29,3 +32,11 @@ def claim(viewer: Viewer) -> None:
     dana = replace(somebody, now=viewer.now)
     with tenancy(dana):
         people.claim(viewer=dana, kind="email", value=email, proved_by=SOURCE)
+        for purpose, strength in PERMITTED.items():
+            consent.step(viewer=dana, enterprise_id=viewer.tenant, purpose=purpose, strength=strength)
+
+
+def household_of(viewer: Viewer) -> Customer:
+    """The household that she has claimed."""
+    with tenancy(viewer):
+        return Customer.objects.get(enterprise_id=viewer.tenant, source_key=HOUSEHOLD)
