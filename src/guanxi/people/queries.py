@@ -144,7 +144,12 @@ class Whole:
 
 
 def customers_for(
-    viewer: Viewer, criteria: Criteria, *, found: Found | None = None, within: QuerySet[Any] | None = None
+    viewer: Viewer,
+    criteria: Criteria,
+    *,
+    found: Found | None = None,
+    within: QuerySet[Any] | None = None,
+    every_record: bool = False,
 ) -> QuerySet[Profile]:
     """The wholes that a viewer may see and that fit, as the profiles of their roots.
 
