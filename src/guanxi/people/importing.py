@@ -16,11 +16,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from guanxi.core import queries as core_queries
+from guanxi.core.identity import id_of, new_id
 from guanxi.core.importing.targets import Action, Outcome, Row, TargetField
 from guanxi.core.viewer import Viewer
 from guanxi.people import customfields, queries, records, restoring, unions
 from guanxi.people import identifiers as spelling
 from guanxi.people.identifiers import Identifier, Kind, Refused
+from guanxi.people.models import Customer
 from guanxi.people.naming import is_han
 from guanxi.people.stored import Change, Stored, load, rewrite
 
@@ -72,6 +74,12 @@ class _Batch:
     drafts: dict[UUID, records.Draft] = field(default_factory=dict)
     changes: dict[UUID, Change] = field(default_factory=dict)
     doubts: list[unions.Suspicion] = field(default_factory=list)
+    used: frozenset[UUID] = frozenset()
+
+    def id_for(self, source_key: str | None) -> UUID:
+        """Made from the source's key, so that the same file gives the same ids everywhere; new where it is used."""
+        made = made_id(self.viewer, source_key) if source_key else None
+        return made if made and made not in self.used else new_id()
 
 
 def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
@@ -79,11 +87,24 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
     reading = _Reading(viewer)
     wishes = [reading.wish(row) for row in rows]
     asked = {one for wish in wishes if isinstance(wish, _Wish) for one in _keys(wish)}
-    batch = _Batch(viewer, load(viewer, asked))
+    batch = _Batch(viewer, load(viewer, asked), used=_used(viewer, wishes))
     outcomes = [_place(batch, wish) if isinstance(wish, _Wish) else wish for wish in wishes]
     if not dry:
         outcomes = _write(batch, outcomes)
     return outcomes
+
+
+def made_id(viewer: Viewer, source_key: str) -> UUID:
+    """The id that a customer of this source key gets."""
+    return id_of(viewer.tenant, "customer", source_key)
+
+
+def _used(viewer: Viewer, wishes: Sequence[_Wish | Outcome]) -> frozenset[UUID]:
+    """Ids that records hold already: a customer whose key was changed or erased keeps its id."""
+    ids = [made_id(viewer, one.source_key) for one in wishes if isinstance(one, _Wish) and one.source_key]
+    return frozenset(
+        Customer.objects.filter(enterprise_id=viewer.tenant, pk__in=ids).values_list("pk", flat=True)
+    )
 
 
 def undo(viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -198,6 +219,7 @@ def _create(batch: _Batch, wish: _Wish, found: Mapping[str, Stored]) -> Outcome:
     said = wish.said
     names = [*said, *wish.plain, *wish.private]
     draft = records.Draft(
+        id=batch.id_for(wish.source_key),
         kind=said.get("kind", "person"),
         name=said.get("name"),
         label=str(said.get("label", ""))[:200],
