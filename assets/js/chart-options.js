@@ -99,7 +99,8 @@ function heat(data, look, format) {
     xAxis: axis(data.x, data.x_label), yAxis: { ...axis(data.y), inverse: data.inverse ?? true },
     visualMap: { show: false, min: Math.min(...values, 0), max: Math.max(...values, 1e-9), inRange: { color: [look.sunk, look.jade] } },
     series: [{
-      type: "heatmap", data: data.cells.map(([x, y, value]) => [x, y, value ?? "-"]), itemStyle: { borderColor: look.surface, borderWidth: 2, borderRadius: 4 },
+      type: "heatmap", // A full cell is dark on paper and bright at night: its figure takes the colour of the ground.
+      data: data.cells.map(([x, y, value]) => ({ value: [x, y, value ?? "-"], label: { color: value > Math.max(...values) * 0.55 ? look.surface : look.ink } })), itemStyle: { borderColor: look.surface, borderWidth: 2, borderRadius: 4 },
       label: { show: data.cells.length <= 160, color: look.ink, fontSize: 11, formatter: ({ value }) => (value[2] === "-" ? "" : format.short(value[2])) }, emphasis: { itemStyle: { borderColor: look.ink } },
     }],
   };
