@@ -51,8 +51,8 @@ docs: .venv/.test ## the documents, as a site in site/
 messages: .venv/.test ## collect words to translate from code and templates into each package's .po
 	@guanxi build-messages --extract
 
-screenshots: .venv/.test .venv/.assets .venv/.messages programs ## the pictures of the documents, from the demonstration
-	@$(BIN)/python -m demo.screenshots
+screenshots: .venv/.test .venv/.assets .venv/.messages programs ## the pictures of the documents, from the demonstration while it is up
+	@DJANGO_SETTINGS_MODULE=guanxi.settings $(BIN)/python -c "import django; django.setup(); from demo import screenshots; screenshots.main()"
 
 lock: .venv/.test ## pin every package anew, with hashes and without addresses
 	@uv pip compile --quiet --upgrade --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate \
