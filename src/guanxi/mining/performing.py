@@ -5,7 +5,7 @@ a bar on a terminal or nothing. Scores are written in one transaction at the ver
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ from guanxi.mining import backtest, lake
 from guanxi.mining.engine import Engine, opened
 from guanxi.mining.features import consumption as features
 from guanxi.mining.measures.consumption import Consumption
-from guanxi.mining.measures.interface import Measure, Population, Reason, Scores
+from guanxi.mining.measures.interface import Measure, Population, Scores
 from guanxi.mining.measures.value import CustomerValue
 
 MEASURES: tuple[Measure, ...] = (CustomerValue(), Consumption())
@@ -185,12 +185,6 @@ def write_scores(found: Found, folder: Path) -> Path:
     path = folder / "scores.parquet"
     parquet.write_table(pa.concat_tables(parts), path)
     return path
-
-
-def reasons_of(found: Found, construct: str) -> Mapping[str, list[Reason]]:
-    """The reasons of a construct by customer."""
-    at = [scores.construct for scores in found.scores].index(construct)
-    return dict(zip(found.population.roots.to_pylist(), found.reasons[at], strict=True))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ SELECT.
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
@@ -65,7 +65,7 @@ def store(viewer: Viewer, run: Run, found: Found) -> int:
     return written
 
 
-def rows(population: Population, scores: Scores, reasons: Sequence[Any]) -> pa.Table:
+def rows(population: Population, scores: Scores, reasons: Iterable[Any]) -> pa.Table:
     """Scores as the temporary table wants them."""
     texts = [json.dumps(one, ensure_ascii=False) for one in reasons]
     return pa.table(

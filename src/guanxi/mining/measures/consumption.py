@@ -1,7 +1,7 @@
 """Consumption behaviour: how often a customer is expected to buy in a month, with rhythm, categories and RFM
 beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,14 @@ class Consumption:
             self.version, report=self._report(population),
         )  # fmt: skip
 
-    def explain(self, population: Population, scores: Scores) -> Sequence[Sequence[Reason]]:
+    def explain(self, population: Population, scores: Scores) -> Iterable[Sequence[Reason]]:
         """Their rhythm, where they spend most, whether it becomes more or less."""
         columns = (
             population.counts("days").tolist(), gap(population).tolist(), shape(population).tolist(),
             population.table["department"].to_pylist(), population.numbers("department_share").tolist(),
             population.counts("recent").tolist(), trend(population).tolist(),
         )  # fmt: skip
-        return [_reasons(*row) for row in zip(*columns, strict=True)]
+        return (_reasons(*row) for row in zip(*columns, strict=True))
 
     def improve(self, population: Population, scores: Scores) -> Sequence[Lever]:
         """None yet."""

@@ -5,7 +5,7 @@ could move the score; the plays that realise them live in `market`, and `verify`
 with those who did not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -96,8 +96,8 @@ class Measure(Protocol):
     def evaluate(self, population: Population, *, seed: int) -> Scores:
         """Give every customer a figure with its interval and evidence."""
 
-    def explain(self, population: Population, scores: Scores) -> Sequence[Sequence[Reason]]:
-        """At most three reasons for each customer, strongest first."""
+    def explain(self, population: Population, scores: Scores) -> Iterable[Sequence[Reason]]:
+        """At most three reasons for each customer, strongest first; made as they are asked for."""
 
     def improve(self, population: Population, scores: Scores) -> Sequence[Lever]:
         """Levers that may move the score; empty until plays exist."""

@@ -1,6 +1,6 @@
 """Customer value: discounted margin within three years, from BG/NBD and Gamma-Gamma (`guanxi.estimators`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,14 +71,14 @@ class CustomerValue:
             self.settings.horizon_days, self.version, report=self._report(population, fitted, found),
         )  # fmt: skip
 
-    def explain(self, population: Population, scores: Scores) -> Sequence[Sequence[Reason]]:
+    def explain(self, population: Population, scores: Scores) -> Iterable[Sequence[Reason]]:
         """How often, how much, how long ago."""
         days, gap = population.counts("days"), _gap(population)
         mean = population.numbers("kept") / CENTS / days
         everybody = float(population.numbers("kept").sum() / CENTS / max(days.sum(), 1))
         silent = population.as_of - population.counts("last")
         rows = zip(days.tolist(), gap.tolist(), mean.tolist(), silent.tolist(), strict=True)
-        return [_reasons(*row, everybody) for row in rows]
+        return (_reasons(*row, everybody) for row in rows)
 
     def improve(self, population: Population, scores: Scores) -> Sequence[Lever]:
         """None yet."""
