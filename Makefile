@@ -39,7 +39,7 @@ check: .venv/.test ## style, types, borders, templates and dependencies (seconds
 	@ruff format --check --quiet src tests bench demo docs && ruff check --quiet src tests bench demo docs && echo "ruff: clean"
 	@mypy
 	@lint-imports --no-cache
-	@djlint src/guanxi --check --lint --quiet
+	@djlint src/guanxi --lint --quiet
 	@deptry src
 
 bench: .venv/.test .venv/.assets .venv/.messages ## the bars of docs/benchmarks.md, each against its yardstick (BENCH="gateway idle" for some)
