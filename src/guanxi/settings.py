@@ -51,7 +51,8 @@ class Configuration(BaseSettings):
         description="Wraps the keys of customers (32 bytes, base64). Empty: made once and kept.",
     )
     digest_key: SecretStr = Field(
-        SecretStr(""), description="Keys the digests by which identifiers are found; never changes. Empty: made once."
+        SecretStr(""),
+        description="Keys the digests by which identifiers are found; never changes. Empty: made once.",
     )
     email_url: str = Field(
         "", description="smtp://user:password@host:port. Empty: letters are written to data/mail."
@@ -150,7 +151,10 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "guanxi.urls"
 WSGI_APPLICATION = "guanxi.wsgi.application"
-_plain_loaders = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
+_plain_loaders = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 # The loader of partials stands outside: it splits `page.html#rows` before the cache is asked for `page.html`.
 _template_loaders = [
     (
@@ -198,8 +202,8 @@ LOGIN_ENTRANCE = {"desk": "/accounts/login/", "me": "/accounts/login/code/"}
 ACCOUNT_ADAPTER = "guanxi.core.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-# A password may be chosen and need not: the code by e-mail and passkeys do without (allauth asks for one at sign-in only
-# where signing up offers one).
+# A password may be chosen and need not: the code by e-mail and passkeys do without (allauth asks for one
+# at sign-in only where signing up offers one).
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True

@@ -36,7 +36,13 @@ def product(key, **facts):
 
 
 def line(order, product_key, amount, **facts):
-    return {"order_key": order, "product_key": product_key, "amount": Decimal(amount), "placed_at": AT, **facts}
+    return {
+        "order_key": order,
+        "product_key": product_key,
+        "amount": Decimal(amount),
+        "placed_at": AT,
+        **facts,
+    }
 
 
 @pytest.fixture
@@ -59,14 +65,31 @@ def test_lines_of_one_key_become_one_order(at_desk, lin, shelf):
     outcomes = bring(
         at_desk,
         "sales.order_line",
-        line("o-1", "a", "9.90", customer_key="c-1", store="nanjing", quantity=Decimal(2), discount=Decimal("0.10")),
+        line(
+            "o-1",
+            "a",
+            "9.90",
+            customer_key="c-1",
+            store="nanjing",
+            quantity=Decimal(2),
+            discount=Decimal("0.10"),
+        ),
         line("o-1", "b", "5.00", customer_key="c-1", store="nanjing", coupon_discount=Decimal("1.00")),
         line("o-2", "a", "4.95"),
     )
     assert actions(outcomes) == [Action.CREATE] * 3
     order = Order.objects.get(source_key="o-1")
-    assert (order.total, order.discount, order.line_count, order.cost) == (Decimal("14.90"), Decimal("1.10"), 2, None)
-    assert (order.pk, order.store.code, order.currency) == (id_of(at_desk.tenant, "order", "o-1"), "nanjing", "CNY")
+    assert (order.total, order.discount, order.line_count, order.cost) == (
+        Decimal("14.90"),
+        Decimal("1.10"),
+        2,
+        None,
+    )
+    assert (order.pk, order.store.code, order.currency) == (
+        id_of(at_desk.tenant, "order", "o-1"),
+        "nanjing",
+        "CNY",
+    )
     assert Line.objects.get(order_id=order.pk, key="a").cost == Decimal("8.00")
     assert Order.objects.get(source_key="o-2").customer_id is None
 
@@ -117,7 +140,11 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(at_desk, shelf):
     row = line("o-1", "a", "1.00", store="new-store")
     outcomes = bring(at_desk, "sales.order_line", row, line("o-1", "nothing", "1.00"), dry=True)
     assert actions(outcomes) == [Action.CREATE, Action.REJECT]
-    assert (Order.objects.count(), Line.objects.count(), Event.objects.filter(type="order.placed").count()) == (0, 0, 0)
+    assert (
+        Order.objects.count(),
+        Line.objects.count(),
+        Event.objects.filter(type="order.placed").count(),
+    ) == (0, 0, 0)
 
 
 def test_an_import_of_lines_can_be_taken_back(at_desk, lin, shelf):

@@ -44,7 +44,12 @@ def told():
 def test_a_completed_order_is_stored_with_lines_products_and_coupon(say):
     say(("order.completed", COMPLETED))
     order = Order.objects.get()
-    assert (order.source_key, order.total, order.currency, order.line_count) == ("web-1", Decimal("108.90"), "EUR", 2)
+    assert (order.source_key, order.total, order.currency, order.line_count) == (
+        "web-1",
+        Decimal("108.90"),
+        "EUR",
+        2,
+    )
     assert order.extra == Decimal("10.00")
     assert Product.objects.get(source_key="a").category == "Shoes"
     assert Redemption.objects.get().code == "SPRING"
@@ -82,7 +87,9 @@ def test_a_cancelled_order_is_not_brought_back_by_a_late_update(say):
     assert told() == ["order.placed", "order.voided"]
 
 
-@pytest.mark.parametrize(("payload", "amount"), [({}, "108.90"), ({"total": 8.9}, "8.90"), ({"total": 1000}, "108.90")])
+@pytest.mark.parametrize(
+    ("payload", "amount"), [({}, "108.90"), ({"total": 8.9}, "8.90"), ({"total": 1000}, "108.90")]
+)
 def test_a_refund_gives_back_at_most_what_was_paid(say, payload, amount):
     say(("order.completed", COMPLETED))
     say(("order.refunded", {"order_id": "web-1", **payload}))

@@ -15,7 +15,8 @@ def order(chen):
     with tenancy(chen):
         line = LineDraft("boot-1", Decimal("899.00"), product_name="Trekking boot", cost=Decimal("400.00"))
         return services.place_order(
-            viewer=chen, draft=OrderDraft("S-1001", chen.now - timedelta(hours=1), [line], store_code="nanjing")
+            viewer=chen,
+            draft=OrderDraft("S-1001", chen.now - timedelta(hours=1), [line], store_code="nanjing"),
         )
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.workbench.views import consent, customers, duplicates, events, held, imports, mining, orders, settings, shell, sources
+from guanxi.workbench.views import (
+    consent,
+    customers,
+    duplicates,
+    events,
+    held,
+    imports,
+    mining,
+    orders,
+    settings,
+    shell,
+    sources,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [

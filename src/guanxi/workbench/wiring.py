@@ -46,14 +46,20 @@ def _open_pairs(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     if not viewer.may("customers.merge"):
         return None
     pairs = list(people.pairs_for(viewer).order_by("-score", "-id")[:5])
-    return {"title": _("Doubtful pairs"), "href": reverse("desk:duplicates"), "pairs": pairs} if pairs else None
+    return (
+        {"title": _("Doubtful pairs"), "href": reverse("desk:duplicates"), "pairs": pairs} if pairs else None
+    )
 
 
 slots.register("desk.navigation", name="people.customers", query=_customers, order=10)
 slots.register("desk.navigation", name="people.duplicates", query=_duplicates, order=60)
 slots.register("palette", name="people.customers", query=_found_customers, order=10)
 slots.register(
-    "today.panel", name="people.pairs", query=_open_pairs, template="workbench/duplicates/_today.html", order=40
+    "today.panel",
+    name="people.pairs",
+    query=_open_pairs,
+    template="workbench/duplicates/_today.html",
+    order=40,
 )
 
 

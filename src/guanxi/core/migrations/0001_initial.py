@@ -3,488 +3,1002 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import guanxi.core.audit
-import guanxi.core.fields
-import guanxi.core.identity
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import guanxi.core.audit
+import guanxi.core.fields
+import guanxi.core.identity
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(db_default=0)),
-                ('type', models.CharField(max_length=80)),
-                ('version', models.SmallIntegerField(default=1)),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('customer_id', models.UUIDField(null=True)),
-                ('anonymous_id', models.CharField(max_length=200, null=True)),
-                ('source_id', models.UUIDField(null=True)),
-                ('store_id', models.UUIDField(null=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('request_id', models.CharField(default='', max_length=64)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(db_default=0)),
+                ("type", models.CharField(max_length=80)),
+                ("version", models.SmallIntegerField(default=1)),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("customer_id", models.UUIDField(null=True)),
+                ("anonymous_id", models.CharField(max_length=200, null=True)),
+                ("source_id", models.UUIDField(null=True)),
+                ("store_id", models.UUIDField(null=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("request_id", models.CharField(default="", max_length=64)),
             ],
             options={
-                'db_table': 'core_event',
-                'managed': False,
+                "db_table": "core_event",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Seen',
+            name="Seen",
             fields=[
-                ('pk', models.CompositePrimaryKey('enterprise_id', 'source_id', 'message_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('source_id', models.UUIDField()),
-                ('message_id', models.TextField()),
-                ('seen_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "enterprise_id",
+                        "source_id",
+                        "message_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("source_id", models.UUIDField()),
+                ("message_id", models.TextField()),
+                ("seen_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'core_seen',
-                'managed': False,
+                "db_table": "core_seen",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('language', models.CharField(blank=True, max_length=16, verbose_name='language')),
-                ('zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("language", models.CharField(blank=True, max_length=16, verbose_name="language")),
+                ("zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('secret_id', models.UUIDField(unique=True)),
-                ('hint', models.CharField(max_length=12)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_on', models.DateField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("secret_id", models.UUIDField(unique=True)),
+                ("hint", models.CharField(max_length=12)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="valid until")),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_on", models.DateField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Enterprise',
+            name="Enterprise",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name')),
-                ('currency', models.CharField(default='EUR', max_length=3, verbose_name='currency')),
-                ('zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('country', models.CharField(blank=True, default='', max_length=2, verbose_name='country of phone numbers')),
-                ('language', models.CharField(default='en', max_length=16, verbose_name='language')),
-                ('clock', models.DateTimeField(blank=True, null=True, verbose_name='clock')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="short name")),
+                ("currency", models.CharField(default="EUR", max_length=3, verbose_name="currency")),
+                ("zone", models.CharField(default="UTC", max_length=64, verbose_name="time zone")),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, default="", max_length=2, verbose_name="country of phone numbers"
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=16, verbose_name="language")),
+                ("clock", models.DateTimeField(blank=True, null=True, verbose_name="clock")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='EnterpriseHistory',
+            name="EnterpriseHistory",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('changed_by', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.actor'), models.Value(True)), models.Value('')), help_text='staff:…, person:… or process:…')),
-                ('request_id', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.request'), models.Value(True)), models.Value('')))),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(db_index=False, max_length=60, verbose_name='short name')),
-                ('currency', models.CharField(default='EUR', max_length=3, verbose_name='currency')),
-                ('zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('country', models.CharField(blank=True, default='', max_length=2, verbose_name='country of phone numbers')),
-                ('language', models.CharField(default='en', max_length=16, verbose_name='language')),
-                ('clock', models.DateTimeField(blank=True, null=True, verbose_name='clock')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "changed_by",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.actor"), models.Value(True)),
+                            models.Value(""),
+                        ),
+                        help_text="staff:…, person:… or process:…",
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.request"), models.Value(True)),
+                            models.Value(""),
+                        )
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("slug", models.SlugField(db_index=False, max_length=60, verbose_name="short name")),
+                ("currency", models.CharField(default="EUR", max_length=3, verbose_name="currency")),
+                ("zone", models.CharField(default="UTC", max_length=64, verbose_name="time zone")),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, default="", max_length=2, verbose_name="country of phone numbers"
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=16, verbose_name="language")),
+                ("clock", models.DateTimeField(blank=True, null=True, verbose_name="clock")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('enterprise', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise')),
-                ('pk', models.CompositePrimaryKey('enterprise_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.BinaryField()),
-                ('status', models.SmallIntegerField(null=True)),
-                ('answer', models.TextField(default='')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.enterprise",
+                    ),
+                ),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "enterprise_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.BinaryField()),
+                ("status", models.SmallIntegerField(null=True)),
+                ("answer", models.TextField(default="")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('subscriber', models.CharField(max_length=80)),
-                ('event_id', models.UUIDField()),
-                ('received_at', models.DateTimeField()),
-                ('customer_id', models.UUIDField(null=True)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('error', models.TextField(default='')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("subscriber", models.CharField(max_length=80)),
+                ("event_id", models.UUIDField()),
+                ("received_at", models.DateTimeField()),
+                ("customer_id", models.UUIDField(null=True)),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("error", models.TextField(default="")),
             ],
         ),
         migrations.CreateModel(
-            name='Read',
+            name="Read",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('read_at', models.DateTimeField()),
-                ('reader', models.CharField(max_length=60)),
-                ('purpose', models.CharField(max_length=20)),
-                ('subject_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
-                ('request_id', models.CharField(default='', max_length=64)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("read_at", models.DateTimeField()),
+                ("reader", models.CharField(max_length=60)),
+                ("purpose", models.CharField(max_length=20)),
+                (
+                    "subject_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),
+                ),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None
+                    ),
+                ),
+                ("request_id", models.CharField(default="", max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('page', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('query', models.CharField(blank=True, max_length=2000)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("page", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("query", models.CharField(blank=True, max_length=2000)),
             ],
         ),
         migrations.CreateModel(
-            name='SavedViewHistory',
+            name="SavedViewHistory",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('changed_by', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.actor'), models.Value(True)), models.Value('')), help_text='staff:…, person:… or process:…')),
-                ('request_id', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.request'), models.Value(True)), models.Value('')))),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False)),
-                ('page', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('query', models.CharField(blank=True, max_length=2000)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "changed_by",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.actor"), models.Value(True)),
+                            models.Value(""),
+                        ),
+                        help_text="staff:…, person:… or process:…",
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.request"), models.Value(True)),
+                            models.Value(""),
+                        )
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False),
+                ),
+                ("page", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("query", models.CharField(blank=True, max_length=2000)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Secret',
+            name="Secret",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('hash', models.BinaryField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("hash", models.BinaryField()),
+                ("subject_id", models.UUIDField(null=True)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('marketer', 'Marketer'), ('sales', 'Sales'), ('service', 'Service'), ('analyst', 'Analyst'), ('developer', 'Developer')], max_length=20, verbose_name='role')),
-                ('reach', models.CharField(choices=[('own', 'Own customers'), ('team', "The team's customers"), ('store', "The stores' customers"), ('all', 'All customers')], default='all', max_length=10, verbose_name='reach')),
-                ('team', models.CharField(blank=True, default='', max_length=60, verbose_name='team')),
-                ('store_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None)),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("manager", "Manager"),
+                            ("marketer", "Marketer"),
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("analyst", "Analyst"),
+                            ("developer", "Developer"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "reach",
+                    models.CharField(
+                        choices=[
+                            ("own", "Own customers"),
+                            ("team", "The team's customers"),
+                            ("store", "The stores' customers"),
+                            ("all", "All customers"),
+                        ],
+                        default="all",
+                        max_length=10,
+                        verbose_name="reach",
+                    ),
+                ),
+                ("team", models.CharField(blank=True, default="", max_length=60, verbose_name="team")),
+                (
+                    "store_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
             ],
         ),
         migrations.CreateModel(
-            name='StaffHistory',
+            name="StaffHistory",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('changed_by', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.actor'), models.Value(True)), models.Value('')), help_text='staff:…, person:… or process:…')),
-                ('request_id', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.request'), models.Value(True)), models.Value('')))),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('marketer', 'Marketer'), ('sales', 'Sales'), ('service', 'Service'), ('analyst', 'Analyst'), ('developer', 'Developer')], max_length=20, verbose_name='role')),
-                ('reach', models.CharField(choices=[('own', 'Own customers'), ('team', "The team's customers"), ('store', "The stores' customers"), ('all', 'All customers')], default='all', max_length=10, verbose_name='reach')),
-                ('team', models.CharField(blank=True, default='', max_length=60, verbose_name='team')),
-                ('store_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None)),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "changed_by",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.actor"), models.Value(True)),
+                            models.Value(""),
+                        ),
+                        help_text="staff:…, person:… or process:…",
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.request"), models.Value(True)),
+                            models.Value(""),
+                        )
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("manager", "Manager"),
+                            ("marketer", "Marketer"),
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("analyst", "Analyst"),
+                            ("developer", "Developer"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "reach",
+                    models.CharField(
+                        choices=[
+                            ("own", "Own customers"),
+                            ("team", "The team's customers"),
+                            ("store", "The stores' customers"),
+                            ("all", "All customers"),
+                        ],
+                        default="all",
+                        max_length=10,
+                        verbose_name="reach",
+                    ),
+                ),
+                ("team", models.CharField(blank=True, default="", max_length=60, verbose_name="team")),
+                (
+                    "store_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('zone', models.CharField(blank=True, default='', max_length=64, verbose_name='time zone')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guanxi.core.identity.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("zone", models.CharField(blank=True, default="", max_length=64, verbose_name="time zone")),
             ],
         ),
         migrations.CreateModel(
-            name='StoreHistory',
+            name="StoreHistory",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('changed_by', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.actor'), models.Value(True)), models.Value('')), help_text='staff:…, person:… or process:…')),
-                ('request_id', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.request'), models.Value(True)), models.Value('')))),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('zone', models.CharField(blank=True, default='', max_length=64, verbose_name='time zone')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "changed_by",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.actor"), models.Value(True)),
+                            models.Value(""),
+                        ),
+                        help_text="staff:…, person:… or process:…",
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.request"), models.Value(True)),
+                            models.Value(""),
+                        )
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("zone", models.CharField(blank=True, default="", max_length=64, verbose_name="time zone")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SubjectKey',
+            name="SubjectKey",
             fields=[
-                ('enterprise', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise')),
-                ('pk', models.CompositePrimaryKey('enterprise_id', 'subject_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('wrapped', models.BinaryField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="core.enterprise",
+                    ),
+                ),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "enterprise_id",
+                        "subject_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("wrapped", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKeyHistory',
+            name="ApiKeyHistory",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('changed_by', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.actor'), models.Value(True)), models.Value('')), help_text='staff:…, person:… or process:…')),
-                ('request_id', models.TextField(db_default=django.db.models.functions.comparison.Coalesce(guanxi.core.audit._Setting(models.Value('app.request'), models.Value(True)), models.Value('')))),
-                ('id', models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('secret_id', models.UUIDField()),
-                ('hint', models.CharField(max_length=12)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_on', models.DateField(null=True)),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.apikey')),
-                ('enterprise', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.enterprise')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                (
+                    "changed_by",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.actor"), models.Value(True)),
+                            models.Value(""),
+                        ),
+                        help_text="staff:…, person:… or process:…",
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.TextField(
+                        db_default=django.db.models.functions.comparison.Coalesce(
+                            guanxi.core.audit._Setting(models.Value("app.request"), models.Value(True)),
+                            models.Value(""),
+                        )
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=guanxi.core.identity.new_id, editable=False, serialize=False),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("secret_id", models.UUIDField()),
+                ("hint", models.CharField(max_length=12)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="valid until")),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_on", models.DateField(null=True)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.apikey",
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.enterprise",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='apikey',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="apikey",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enterprise',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_enterprisehistory" ("clock", "country", "created_at", "currency", "id", "language", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "slug", "zone") VALUES (OLD."clock", OLD."country", OLD."created_at", OLD."currency", OLD."id", OLD."language", OLD."name", NOW(), \'update\', OLD."id", OLD."slug", OLD."zone"); RETURN NULL;', hash='aef6445208cd09e6ac0174539d3b285d073188b2', operation='UPDATE', pgid='pgtrigger_update_update_3aa58', table='core_enterprise', when='AFTER')),
+            model_name="enterprise",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_enterprisehistory" ("clock", "country", "created_at", "currency", "id", "language", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "slug", "zone") VALUES (OLD."clock", OLD."country", OLD."created_at", OLD."currency", OLD."id", OLD."language", OLD."name", NOW(), \'update\', OLD."id", OLD."slug", OLD."zone"); RETURN NULL;',
+                    hash="aef6445208cd09e6ac0174539d3b285d073188b2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_3aa58",
+                    table="core_enterprise",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enterprise',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_enterprisehistory" ("clock", "country", "created_at", "currency", "id", "language", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "slug", "zone") VALUES (OLD."clock", OLD."country", OLD."created_at", OLD."currency", OLD."id", OLD."language", OLD."name", NOW(), \'delete\', OLD."id", OLD."slug", OLD."zone"); RETURN NULL;', hash='634b923e9fd1a2760b1dcceff36aa829b8471de9', operation='DELETE', pgid='pgtrigger_delete_delete_28e27', table='core_enterprise', when='AFTER')),
+            model_name="enterprise",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_enterprisehistory" ("clock", "country", "created_at", "currency", "id", "language", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "slug", "zone") VALUES (OLD."clock", OLD."country", OLD."created_at", OLD."currency", OLD."id", OLD."language", OLD."name", NOW(), \'delete\', OLD."id", OLD."slug", OLD."zone"); RETURN NULL;',
+                    hash="634b923e9fd1a2760b1dcceff36aa829b8471de9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_28e27",
+                    table="core_enterprise",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='enterprisehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.enterprise'),
+            model_name="enterprisehistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='reaction',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="reaction",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='read',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="read",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="savedview",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='savedviewhistory',
-            name='enterprise',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.enterprise'),
+            model_name="savedviewhistory",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='savedviewhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.savedview'),
+            model_name="savedviewhistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.savedview",
+            ),
         ),
         migrations.AddField(
-            model_name='secret',
-            name='enterprise',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="secret",
+            name="enterprise",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="staff",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="staff",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='savedviewhistory',
-            name='staff',
-            field=guanxi.core.fields.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.staff'),
+            model_name="savedviewhistory",
+            name="staff",
+            field=guanxi.core.fields.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='staff',
-            field=guanxi.core.fields.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.staff'),
+            model_name="savedview",
+            name="staff",
+            field=guanxi.core.fields.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='apikeyhistory',
-            name='created_by',
-            field=guanxi.core.fields.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.staff'),
+            model_name="apikeyhistory",
+            name="created_by",
+            field=guanxi.core.fields.TenantForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='apikey',
-            name='created_by',
-            field=guanxi.core.fields.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.staff'),
+            model_name="apikey",
+            name="created_by",
+            field=guanxi.core.fields.TenantForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='staffhistory',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="staffhistory",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='staffhistory',
-            name='enterprise',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.enterprise'),
+            model_name="staffhistory",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='staffhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.staff'),
+            model_name="staffhistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='store',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='core.enterprise'),
+            model_name="store",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='storehistory',
-            name='enterprise',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.enterprise'),
+            model_name="storehistory",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='storehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.store'),
+            model_name="storehistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="core.store",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enterprisehistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='core_enterp_pgh_obj_610a17_idx'),
+            model_name="enterprisehistory",
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="core_enterp_pgh_obj_610a17_idx"),
         ),
         migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['created_at'], name='core_idempotency_age'),
+            model_name="idempotencykey",
+            index=models.Index(fields=["created_at"], name="core_idempotency_age"),
         ),
         migrations.AddIndex(
-            model_name='reaction',
-            index=models.Index(fields=['due_at', 'id'], name='core_reaction_due'),
+            model_name="reaction",
+            index=models.Index(fields=["due_at", "id"], name="core_reaction_due"),
         ),
         migrations.AddIndex(
-            model_name='read',
-            index=models.Index(fields=['enterprise', '-id'], name='core_read_newest'),
+            model_name="read",
+            index=models.Index(fields=["enterprise", "-id"], name="core_read_newest"),
         ),
         migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.UniqueConstraint(fields=('kind', 'hash'), name='core_secret_hash'),
+            model_name="secret",
+            constraint=models.UniqueConstraint(fields=("kind", "hash"), name="core_secret_hash"),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'account'), name='core_staff_account'),
+            model_name="staff",
+            constraint=models.UniqueConstraint(fields=("enterprise", "account"), name="core_staff_account"),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'manager', 'marketer', 'sales', 'service', 'analyst', 'developer'])), name='core_staff_role'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("role__in", ["owner", "manager", "marketer", "sales", "service", "analyst", "developer"])
+                ),
+                name="core_staff_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('reach__in', ['own', 'team', 'store', 'all'])), name='core_staff_reach'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reach__in", ["own", "team", "store", "all"])), name="core_staff_reach"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_staffhistory" ("account_id", "active", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "reach", "role", "store_ids", "team") VALUES (OLD."account_id", OLD."active", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'update\', OLD."id", OLD."reach", OLD."role", OLD."store_ids", OLD."team"); RETURN NULL;', hash='4903f8af65ef9012d785cad70e0474de1edd55f9', operation='UPDATE', pgid='pgtrigger_update_update_be735', table='core_staff', when='AFTER')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_staffhistory" ("account_id", "active", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "reach", "role", "store_ids", "team") VALUES (OLD."account_id", OLD."active", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'update\', OLD."id", OLD."reach", OLD."role", OLD."store_ids", OLD."team"); RETURN NULL;',
+                    hash="4903f8af65ef9012d785cad70e0474de1edd55f9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_be735",
+                    table="core_staff",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_staffhistory" ("account_id", "active", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "reach", "role", "store_ids", "team") VALUES (OLD."account_id", OLD."active", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."reach", OLD."role", OLD."store_ids", OLD."team"); RETURN NULL;', hash='5ef3fb5fdef6061df70fb331898ebe7a21e1f5aa', operation='DELETE', pgid='pgtrigger_delete_delete_21dc2', table='core_staff', when='AFTER')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_staffhistory" ("account_id", "active", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "reach", "role", "store_ids", "team") VALUES (OLD."account_id", OLD."active", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."reach", OLD."role", OLD."store_ids", OLD."team"); RETURN NULL;',
+                    hash="5ef3fb5fdef6061df70fb331898ebe7a21e1f5aa",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_21dc2",
+                    table="core_staff",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='savedviewhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='core_savedv_pgh_obj_0dd2ed_idx'),
+            model_name="savedviewhistory",
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="core_savedv_pgh_obj_0dd2ed_idx"),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'staff', 'page', 'name'), name='core_savedview_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                fields=("enterprise", "staff", "page", "name"), name="core_savedview_name"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='savedview',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_savedviewhistory" ("enterprise_id", "id", "name", "page", "pgh_created_at", "pgh_label", "pgh_obj_id", "query", "staff_id") VALUES (OLD."enterprise_id", OLD."id", OLD."name", OLD."page", NOW(), \'update\', OLD."id", OLD."query", OLD."staff_id"); RETURN NULL;', hash='89b6e6517faeca49077f81de3ba86014d24f4179', operation='UPDATE', pgid='pgtrigger_update_update_0599a', table='core_savedview', when='AFTER')),
+            model_name="savedview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_savedviewhistory" ("enterprise_id", "id", "name", "page", "pgh_created_at", "pgh_label", "pgh_obj_id", "query", "staff_id") VALUES (OLD."enterprise_id", OLD."id", OLD."name", OLD."page", NOW(), \'update\', OLD."id", OLD."query", OLD."staff_id"); RETURN NULL;',
+                    hash="89b6e6517faeca49077f81de3ba86014d24f4179",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0599a",
+                    table="core_savedview",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='savedview',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_savedviewhistory" ("enterprise_id", "id", "name", "page", "pgh_created_at", "pgh_label", "pgh_obj_id", "query", "staff_id") VALUES (OLD."enterprise_id", OLD."id", OLD."name", OLD."page", NOW(), \'delete\', OLD."id", OLD."query", OLD."staff_id"); RETURN NULL;', hash='a5e546a55578ec0d31115d71beff5cd813014481', operation='DELETE', pgid='pgtrigger_delete_delete_be239', table='core_savedview', when='AFTER')),
+            model_name="savedview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_savedviewhistory" ("enterprise_id", "id", "name", "page", "pgh_created_at", "pgh_label", "pgh_obj_id", "query", "staff_id") VALUES (OLD."enterprise_id", OLD."id", OLD."name", OLD."page", NOW(), \'delete\', OLD."id", OLD."query", OLD."staff_id"); RETURN NULL;',
+                    hash="a5e546a55578ec0d31115d71beff5cd813014481",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_be239",
+                    table="core_savedview",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='apikeyhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='core_apikey_pgh_obj_b9f33f_idx'),
+            model_name="apikeyhistory",
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="core_apikey_pgh_obj_b9f33f_idx"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_apikeyhistory" ("created_at", "created_by_id", "enterprise_id", "expires_at", "hint", "id", "last_used_on", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "scopes", "secret_id") VALUES (OLD."created_at", OLD."created_by_id", OLD."enterprise_id", OLD."expires_at", OLD."hint", OLD."id", OLD."last_used_on", OLD."name", NOW(), \'update\', OLD."id", OLD."revoked_at", OLD."scopes", OLD."secret_id"); RETURN NULL;', hash='2cd4a79a18870765b48cc752cb515c3a85169cd2', operation='UPDATE', pgid='pgtrigger_update_update_31173', table='core_apikey', when='AFTER')),
+            model_name="apikey",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_apikeyhistory" ("created_at", "created_by_id", "enterprise_id", "expires_at", "hint", "id", "last_used_on", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "scopes", "secret_id") VALUES (OLD."created_at", OLD."created_by_id", OLD."enterprise_id", OLD."expires_at", OLD."hint", OLD."id", OLD."last_used_on", OLD."name", NOW(), \'update\', OLD."id", OLD."revoked_at", OLD."scopes", OLD."secret_id"); RETURN NULL;',
+                    hash="2cd4a79a18870765b48cc752cb515c3a85169cd2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_31173",
+                    table="core_apikey",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_apikeyhistory" ("created_at", "created_by_id", "enterprise_id", "expires_at", "hint", "id", "last_used_on", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "scopes", "secret_id") VALUES (OLD."created_at", OLD."created_by_id", OLD."enterprise_id", OLD."expires_at", OLD."hint", OLD."id", OLD."last_used_on", OLD."name", NOW(), \'delete\', OLD."id", OLD."revoked_at", OLD."scopes", OLD."secret_id"); RETURN NULL;', hash='d2114b7735342de899c36fe0f9f26840dc00019d', operation='DELETE', pgid='pgtrigger_delete_delete_61faa', table='core_apikey', when='AFTER')),
+            model_name="apikey",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_apikeyhistory" ("created_at", "created_by_id", "enterprise_id", "expires_at", "hint", "id", "last_used_on", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "revoked_at", "scopes", "secret_id") VALUES (OLD."created_at", OLD."created_by_id", OLD."enterprise_id", OLD."expires_at", OLD."hint", OLD."id", OLD."last_used_on", OLD."name", NOW(), \'delete\', OLD."id", OLD."revoked_at", OLD."scopes", OLD."secret_id"); RETURN NULL;',
+                    hash="d2114b7735342de899c36fe0f9f26840dc00019d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_61faa",
+                    table="core_apikey",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='staffhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='core_staffh_pgh_obj_c67372_idx'),
+            model_name="staffhistory",
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="core_staffh_pgh_obj_c67372_idx"),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'code'), name='core_store_code'),
+            model_name="store",
+            constraint=models.UniqueConstraint(fields=("enterprise", "code"), name="core_store_code"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='store',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_storehistory" ("code", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "zone") VALUES (OLD."code", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'update\', OLD."id", OLD."zone"); RETURN NULL;', hash='3933535199f69d2b8ca1582eb59a4337a7e4d7f6', operation='UPDATE', pgid='pgtrigger_update_update_79fab', table='core_store', when='AFTER')),
+            model_name="store",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_storehistory" ("code", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "zone") VALUES (OLD."code", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'update\', OLD."id", OLD."zone"); RETURN NULL;',
+                    hash="3933535199f69d2b8ca1582eb59a4337a7e4d7f6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_79fab",
+                    table="core_store",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='store',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_storehistory" ("code", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "zone") VALUES (OLD."code", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."zone"); RETURN NULL;', hash='8bbbabbee095ae38ea4b12a709d260a07a3bdce5', operation='DELETE', pgid='pgtrigger_delete_delete_311ea', table='core_store', when='AFTER')),
+            model_name="store",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_storehistory" ("code", "enterprise_id", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "zone") VALUES (OLD."code", OLD."enterprise_id", OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."zone"); RETURN NULL;',
+                    hash="8bbbabbee095ae38ea4b12a709d260a07a3bdce5",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_311ea",
+                    table="core_store",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='storehistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='core_storeh_pgh_obj_a2ea8a_idx'),
+            model_name="storehistory",
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="core_storeh_pgh_obj_a2ea8a_idx"),
         ),
     ]

@@ -152,7 +152,13 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(FUNCTIONS, migrations.RunSQL.noop),
         migrations.RunSQL(LOG, migrations.RunSQL.noop),
-        Protect("enterprise", desk="SELECT, UPDATE", desk_rows=OWN_ENTERPRISE, self_grant="SELECT", self_rows="true"),
+        Protect(
+            "enterprise",
+            desk="SELECT, UPDATE",
+            desk_rows=OWN_ENTERPRISE,
+            self_grant="SELECT",
+            self_rows="true",
+        ),
         Protect("enterprisehistory", desk=APPEND, desk_rows=OWN_ENTERPRISE),
         Protect("store"),
         Protect("storehistory", desk=APPEND),

@@ -18,7 +18,9 @@ class AskForm(forms.Form):
 
     purpose = forms.ChoiceField(label=_("What for"), choices=Purpose.choices, initial=Purpose.OFFERS)
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
-    needs = forms.TypedChoiceField(label=_("What it is"), choices=_NEEDS, coerce=int, initial=Strength.INFORMED)
+    needs = forms.TypedChoiceField(
+        label=_("What it is"), choices=_NEEDS, coerce=int, initial=Strength.INFORMED
+    )
     about = forms.CharField(
         label=_("About"), max_length=200, help_text=_("The customer reads this in their list.")
     )
