@@ -96,8 +96,8 @@ def page(kept: dict[str, Any]) -> str:
     parts = [
         "# Benchmarks\n\n"
         "What we promise of speed, and what came out. Each figure stands against a **yardstick measured in the "
-        "same run** on the same machine, because disks and neighbours differ: read the ratios. `make bench` runs them all and "
-        "writes this page; ✓ reaches its bar, ✗ misses it.\n"
+        "same run** on the same machine, because disks and neighbours differ: read the ratios. `make bench` runs "
+        "them all and writes this page; ✓ reaches its bar, ✗ misses it.\n"
     ]
     for name in [*(each for each in ORDER if each in kept), *sorted(kept.keys() - set(ORDER))]:
         each = kept[name]

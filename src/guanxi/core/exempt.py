@@ -19,8 +19,8 @@ EXEMPT: dict[str, str] = {
     "procrastinate_events": "procrastinate: states of jobs.",
     "procrastinate_periodic_defers": "procrastinate: schedules.",
     "procrastinate_workers": "procrastinate: heartbeats.",
-    "touch_inbox": "The gateway COPYs here, which PostgreSQL refuses under row security. The web process may insert and "
-    "not read; the tenant comes from the write key; rows leave within seconds.",
+    "touch_inbox": "The gateway COPYs here, which PostgreSQL refuses under row security. The web process may insert "
+    "and not read; the tenant comes from the write key; rows leave within seconds.",
     "core_cache": "Django's cache in the database: counters of sign-in's rate limits, by address or key.",
     "core_bucket": "Token buckets of rate limits, by a hash; unlogged, no data of anybody.",
 }

@@ -56,7 +56,8 @@ class _Rows:
         mark = ' class="is-simulated"' if item.simulated else ""
         cells = [
             f'<tr data-row data-id="{item.id}"{mark}><td class="pick">'
-            f'<input type="checkbox" class="checkbox checkbox-sm" name="id" value="{item.id}" aria-label="{title}"></td>'
+            f'<input type="checkbox" class="checkbox checkbox-sm" name="id" value="{item.id}" '
+            f'aria-label="{title}"></td>'
             f'<td><a class="who" href="{self.base}{item.id}/">'
             f"{ui.avatar(item.title)}<span>{title}{self._notes(item)}</span></a></td>"
         ]
