@@ -104,9 +104,7 @@ def test_scores_and_intervals_are_equal(both):
 def test_reasons_and_reports_are_equal(both):
     assert both[0].reasons == both[1].reasons
     assert both[0].report["cohorts"] == both[1].report["cohorts"]
-    assert (
-        both[0].report["backtest"] == pytest.approx(both[1].report["backtest"]) or both[0].report["backtest"]
-    )
+    assert rounded(both[0].report["backtest"]) == rounded(both[1].report["backtest"])
     assert both[0].report["value"]["bars"] == both[1].report["value"]["bars"]
 
 
