@@ -9,7 +9,7 @@ from guanxi.core.errors import NotAllowed, NotFound
 from guanxi.core.models import Event, Read
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
-from guanxi.people import queries, services
+from guanxi.people import queries, relations, services
 from guanxi.people.merging import Tally
 from guanxi.people.models import Customer, Identifier, Merge, Pair
 from guanxi.people.queries import Criteria
@@ -317,7 +317,7 @@ def test_a_person_claims_the_records_of_a_proved_address_and_sees_no_others(
             queries.whole_for(ana, other)
     with tenancy(tom):
         assert not Customer.objects.exists()
-        assert queries.claims_for(tom) == []
+        assert relations.claims_for(tom) == []
 
 
 def test_wholes_add_up_their_records(at_desk: Viewer) -> None:

@@ -9,6 +9,7 @@ from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, p
 from guanxi.api.types import Count, Flag, Id, Moment, Text
 from guanxi.consent import gate, queries, services
 from guanxi.people import queries as people
+from guanxi.people import relations
 
 router = Router(reads="permissions.read", writes="permissions.write", tags=["Permissions and the gate"])
 
@@ -174,4 +175,8 @@ def _permissions(request: ApiRequest, customer_id: Any) -> dict[str, Any]:
         }
         for one in queries.permitted_for(request.viewer, record_ids)
     ]  # fmt: skip
-    return {"customer_id": root_id, "claimed": people.claimed_of(request.viewer, record_ids), "items": items}
+    return {
+        "customer_id": root_id,
+        "claimed": relations.claimed_of(request.viewer, record_ids),
+        "items": items,
+    }

@@ -15,6 +15,7 @@ from guanxi.consent.words import DEFAULTS, REASONS_FOR_PERSON, RUNGS, Channel, O
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
+from guanxi.people import relations
 from guanxi.people.models import Claim
 
 
@@ -317,7 +318,7 @@ def relation_for(viewer: Viewer, enterprise_id: UUID) -> Relation:
 def _claimed(viewer: Viewer) -> dict[UUID, tuple[Any, list[UUID]]]:
     """The enterprises that hold records of an individual, with those records."""
     claimed: dict[UUID, tuple[Any, list[UUID]]] = {}
-    for claim in people.claims_for(viewer):
+    for claim in relations.claims_for(viewer):
         claimed.setdefault(claim.enterprise_id, (claim.enterprise, []))[1].append(claim.customer_id)
     return claimed
 

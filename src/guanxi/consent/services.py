@@ -17,6 +17,7 @@ from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
+from guanxi.people import relations
 
 
 class OnlyThePerson(DomainError):
@@ -99,7 +100,7 @@ def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement])
     if viewer.person_id is None:
         raise NotAllowed
     record_ids = [
-        claim.customer_id for claim in people.claims_for(viewer) if claim.enterprise_id == enterprise_id
+        claim.customer_id for claim in relations.claims_for(viewer) if claim.enterprise_id == enterprise_id
     ]
     if not record_ids:
         raise NotFound(field="enterprise")
@@ -157,7 +158,7 @@ def note(*, viewer: Viewer, customer_id: UUID, statements: Sequence[Statement], 
     if not proof.strip():
         raise ProofMissing(field="proof")
     root_id, record_ids = people.whole_rows_for(viewer, customer_id)
-    if people.claimed_of(viewer, record_ids):
+    if relations.claimed_of(viewer, record_ids):
         _refuse_raising(viewer, record_ids, statements)
     giver = (Giver.CUSTOMER, root_id)
     changed = [

@@ -22,7 +22,6 @@ from guanxi.people import naming, records
 from guanxi.people.customfields import Definition
 from guanxi.people.merging import Conflict, Fact, Tally, choose
 from guanxi.people.models import (
-    Claim,
     Customer,
     CustomField,
     Identifier,
@@ -597,17 +596,3 @@ def open_pairs_of(viewer: Viewer, record_ids: Sequence[UUID]) -> list[Pair]:
         state=PairState.OPEN,
     )
     return list(rows.order_by("-score")[:5])
-
-
-def claims_for(viewer: Viewer) -> list[Claim]:
-    """The relations of an individual: which records of which enterprises they have proved to be theirs."""
-    return list(
-        Claim.objects.filter(person_id=viewer.person_id)
-        .select_related("customer", "enterprise")
-        .order_by("pk")
-    )
-
-
-def claimed_of(viewer: Viewer, record_ids: Sequence[UUID]) -> bool:
-    """Whether a person stands behind one of these records."""
-    return Claim.objects.filter(enterprise_id=viewer.tenant, customer_id__in=record_ids).exists()

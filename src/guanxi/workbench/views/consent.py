@@ -12,6 +12,7 @@ from guanxi.consent import gate, queries, services
 from guanxi.core import paging
 from guanxi.core.requests import DoorRequest
 from guanxi.people import queries as people
+from guanxi.people import relations
 from guanxi.workbench.forms.consent import AskForm, NoteForm
 
 
@@ -70,7 +71,7 @@ def _page(
         "title": people.titles_for(request.viewer, [root_id])[root_id],
         "permitted": permitted,
         "strength": max(one.strength for one in permitted),
-        "claimed": people.claimed_of(request.viewer, record_ids),
+        "claimed": relations.claimed_of(request.viewer, record_ids),
         "page": page,
         "open": queries.unused_of(request.viewer, page.items),
         "asking": asking,
