@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 
+from guanxi.core.migrating import OWNER
 from guanxi.core.viewer import Viewer
 
-_OWNER = "owner"
 _NONCE = 12
 KEY_LENGTH = 32
 
@@ -173,7 +173,7 @@ def rewrap(former: bytes, new: bytes, *, batch: int = 10_000) -> int:
     Raises:
         cryptography.exceptions.InvalidTag: `former` is not the key they are wrapped with; nothing has changed.
     """
-    with transaction.atomic(using=_OWNER), connections[_OWNER].cursor() as writer:
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as writer:
         writer.execute("LOCK TABLE core_subjectkey IN EXCLUSIVE MODE")
         count, after = 0, (UUID(int=0), UUID(int=0))
         while True:

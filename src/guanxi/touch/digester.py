@@ -19,7 +19,7 @@ import msgspec
 import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from guanxi.core import events, tenancy, viewers
+from guanxi.core import events, migrating, tenancy, viewers
 from guanxi.core.errors import DomainError, NotFound
 from guanxi.core.viewer import Viewer
 from guanxi.people import resolving
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 BATCH = 2_000
 IDLE_SECONDS = 0.2
 TROUBLE_SECONDS = 2.0
-MONTHS_AHEAD = 3
 _message = msgspec.json.Decoder(Message)
 _refused = msgspec.json.Decoder(inbox.RefusedRow)
 # What says that the database is in trouble, not the message.
@@ -93,7 +92,7 @@ def run(stop: threading.Event) -> None:
 def make_months_ahead() -> None:
     """See that the log has partitions for the coming months."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT core_event_partitions(%s)", [MONTHS_AHEAD])
+        cursor.execute("SELECT core_event_partitions(%s)", [migrating.MONTHS_AHEAD])
 
 
 def digest(limit: int = BATCH) -> int:
