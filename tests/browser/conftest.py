@@ -43,7 +43,9 @@ def _free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="session")
+# Of the package and not of the session: while Playwright is open, its event loop counts as running in this thread,
+# and Django would give later tests of the worker other connections.
+@pytest.fixture(scope="package")
 def house(template: str, worker_id: str) -> Iterator[str]:
     """The address of a web process that serves the small world."""
     name, port = f"guanxi_browser_{worker_id}_{os.getpid()}", _free_port()
@@ -83,9 +85,9 @@ def _wait(address: str) -> None:
     raise TimeoutError(f"no web process at {address}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run."""
+    """One browser for the package."""
     if not CHROMIUM:
         # Where everything has to be tested, what is missing is a failure.
         say = pytest.fail if os.environ.get("CI") else pytest.skip
@@ -106,7 +108,9 @@ class Look:
 
     def go(self, path: str) -> None:
         """Open a page of the house and wait until it is drawn."""
-        self.page.goto(f"{self.address}{path}")
+        answer = self.page.goto(f"{self.address}{path}")
+        assert answer is not None
+        assert answer.ok, answer.status
         self.page.wait_for_selector("html.js")
         self.page.wait_for_selector("[data-chart]:not([data-drawn])", state="detached")
 
@@ -119,7 +123,7 @@ class Look:
         return width
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk_cookies(house: str, chromium: Browser) -> list[Any]:
     """The cookies of Chen, who signed in by the form once for all tests."""
     context = chromium.new_context(locale="en-GB")

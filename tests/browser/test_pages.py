@@ -1,6 +1,7 @@
 """Every page without a subject of its own: drawn whole, accessible, and without a word from the browser."""
 
 from collections.abc import Callable
+from inspect import getclosurevars
 from typing import Any
 
 import pytest
@@ -27,13 +28,23 @@ def _pages(door: str) -> list[str]:
         if not isinstance(entry, URLResolver) or entry.namespace != door:
             continue
         for pattern in entry.url_patterns:
-            if isinstance(pattern, URLPattern) and pattern.name and not pattern.pattern.converters:
+            plain = isinstance(pattern, URLPattern) and pattern.name and not pattern.pattern.converters
+            if plain and not _is_deed(pattern.callback):
                 found.append(f"{door}:{pattern.name}")
     return found
 
 
-# Deeds and files rather than pages.
-NOT_PAGES = ("workplace", "export", "feed", "download", "settle", "decide", "bulk", "save")
+def _is_deed(view: Callable[..., Any] | None) -> bool:
+    """Whether a view is behind `require_POST`."""
+    while view is not None:
+        if getclosurevars(view).nonlocals.get("request_method_list") == ["POST"]:
+            return True
+        view = getattr(view, "__wrapped__", None)
+    return False
+
+
+# Files rather than pages.
+NOT_PAGES = ("export", "feed", "download")
 SIGNED_IN = [name for name in (*_pages("desk"), *_pages("me")) if not any(part in name for part in NOT_PAGES)]
 
 
