@@ -62,7 +62,8 @@ def count(batch: Sequence[Event]) -> None:
         if event.customer_id is not None:
             tally = of(event)
             if tally is not None:
-                sums[event.customer_id] = sums.get(event.customer_id, Tally()) + tally
+                before = sums.get(event.customer_id)
+                sums[event.customer_id] = before + tally if before else tally
     add(sums)
 
 
@@ -81,9 +82,10 @@ def of(event: Event) -> Tally | None:
     """What one event adds; None for what says nothing about the customer."""
     at: datetime = event.occurred_at
     tally = _told(event)
-    if event.type not in _OURS:
-        tally = (tally or Tally()) + Tally(events=1, first_seen_at=at, last_seen_at=at)
-    return tally
+    if event.type in _OURS:
+        return tally
+    seen = Tally(events=1, first_seen_at=at, last_seen_at=at)
+    return tally + seen if tally else seen
 
 
 def _told(event: Event) -> Tally | None:

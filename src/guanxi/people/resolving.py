@@ -110,6 +110,11 @@ def _rules(viewer: Viewer, plan: _Plan) -> Sequence[matching.Rule]:
 
 def _place(plan: _Plan, several: Sequence[Identifier], verdict: Verdict) -> UUID:
     target = verdict.target
+    if len(several) == 1 and target is not None:
+        one = several[0]
+        if one.weak or plan.known[one].identified:
+            # Nothing to learn: what most events are.
+            return target
     strong = any(not one.weak for one in several)
     if target is None:
         key = next((one.value for one in several if one.kind == Kind.SOURCE_KEY), None)
@@ -182,6 +187,11 @@ def _write(viewer: Viewer, plan: _Plan, now: datetime, source: str) -> None:
     unions.propose(viewer=viewer, suspicions=plan.doubts)
 
 
+_KEYED = """
+SELECT record.source_key, record.root_id, whole.identified
+  FROM people_customer AS record JOIN people_customer AS whole ON whole.id = record.root_id
+ WHERE record.enterprise_id = %s AND record.source_key = ANY(%s)
+"""
 _KNOWN = """
 SELECT known.kind, known.digest, record.root_id, whole.identified
   FROM unnest(%(kinds)s::text[], %(digests)s::bytea[]) AS asked (kind, digest)
@@ -189,34 +199,27 @@ SELECT known.kind, known.digest, record.root_id, whole.identified
     ON known.enterprise_id = %(enterprise)s AND known.kind = asked.kind AND known.digest = asked.digest
   JOIN people_customer AS record ON record.id = known.customer_id
   JOIN people_customer AS whole ON whole.id = record.root_id
-UNION ALL
-SELECT 'source_key', convert_to(record.source_key, 'UTF8'), record.root_id, whole.identified
-  FROM people_customer AS record JOIN people_customer AS whole ON whole.id = record.root_id
- WHERE record.enterprise_id = %(enterprise)s AND record.source_key = ANY(%(keys)s)
 """
 
 
 def _known(viewer: Viewer, asked: set[Identifier]) -> dict[Identifier, Whole]:
-    """What is known of these identifiers, by one query."""
-    if not asked:
-        return {}
-    by_digest = {(one.kind, records.digest(viewer.tenant, one)): one for one in asked}
-    keys = [one.value for one in asked if one.kind == Kind.SOURCE_KEY]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KNOWN,
-            {
-                "enterprise": viewer.tenant,
-                "kinds": [kind for kind, _digest in by_digest],
-                "digests": [digest for _kind, digest in by_digest],
-                "keys": keys,
-            },
-        )
-        found = cursor.fetchall()
+    """What is known of these identifiers: first by the source's keys, which stand open, then the others by digest."""
     result: dict[Identifier, Whole] = {}
-    for kind, digest, root, identified in found:
-        one = by_digest.get((kind, bytes(digest))) or Identifier(kind, bytes(digest).decode())
-        result[one] = Whole(root, identified)
+    with connection.cursor() as cursor:
+        keys = [one.value for one in asked if one.kind == Kind.SOURCE_KEY]
+        if keys:
+            cursor.execute(_KEYED, [viewer.tenant, keys])
+            for key, root, identified in cursor.fetchall():
+                result[Identifier(Kind.SOURCE_KEY, key)] = Whole(root, identified)
+        by_digest = {
+            (one.kind, records.digest(viewer.tenant, one)): one for one in asked if one not in result
+        }
+        if by_digest:
+            kinds, digests = zip(*by_digest, strict=True)
+            said = {"enterprise": viewer.tenant, "kinds": list(kinds), "digests": list(digests)}
+            cursor.execute(_KNOWN, said)
+            for kind, digest, root, identified in cursor.fetchall():
+                result[by_digest[kind, bytes(digest)]] = Whole(root, identified)
     return result
 
 

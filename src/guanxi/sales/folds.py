@@ -34,9 +34,11 @@ def fold(batch: Sequence[Event]) -> None:
     for event in said:
         if event.type == REFUNDED:
             _refund(viewer, event)
-    found = [shop.product(event.payload) for event in said if event.type in PRODUCTS]
-    if any(found):
-        services.articles_for(viewer, [line for line in found if line])
+    # Thousands look at some hundred products: the last word about each is enough.
+    seen = {shop.product_key(event.payload): event.payload for event in said if event.type in PRODUCTS}
+    found = [line for payload in seen.values() if (line := shop.product(payload))]
+    if found:
+        services.articles_for(viewer, found)
 
 
 def _orders(viewer: Viewer, said: Sequence[Event]) -> None:

@@ -63,8 +63,13 @@ def refund(payload: Payload) -> Decimal | None:
 
 def product(payload: Payload) -> LineDraft | None:
     """The product that an event about one names."""
-    key = _product_key(payload)
+    key = product_key(payload)
     return _line(payload, key) if key else None
+
+
+def product_key(entry: Payload) -> str:
+    """The source's key of the product that an entry is about; empty where it names none."""
+    return text(entry.get("product_id") or entry.get("productId") or entry.get("sku"))
 
 
 def text(value: object) -> str:
@@ -90,7 +95,7 @@ def amount(value: object) -> Decimal | None:
 def _lines(products: Sequence[object]) -> list[LineDraft]:
     lines: dict[str, LineDraft] = {}
     for position, entry in enumerate(products, 1):
-        key = _product_key(entry) if isinstance(entry, dict) else ""
+        key = product_key(entry) if isinstance(entry, dict) else ""
         if key:
             lines[str(position)] = _line(entry, key, str(position))  # type: ignore[arg-type]  # a dict, as asked above
     return list(lines.values())
@@ -108,10 +113,6 @@ def _line(entry: Payload, key: str, line_key: str = "") -> LineDraft:
         product_name=text(entry.get("name")),
         facts=facts,
     )
-
-
-def _product_key(entry: Payload) -> str:
-    return text(entry.get("product_id") or entry.get("productId") or entry.get("sku"))
 
 
 def _quantity(value: object) -> Decimal:
