@@ -320,5 +320,24 @@ def test_a_person_claims_the_records_of_a_proved_address_and_sees_no_others(
         assert relations.claims_for(tom) == []
 
 
+def test_a_person_sees_their_record_under_a_root_that_is_not_theirs(chen: Viewer, ana: Viewer) -> None:
+    with tenancy(chen):
+        kept = make(chen, "A. Costa Lda", email="office@costa.example")
+        hers = [make(chen, "Ana Costa", email="ana@example.org"), make(chen, "Ana C.", phone="+351912345678")]
+        for one in hers:
+            services.merge(viewer=chen, kept_id=kept, absorbed_id=one)
+    with tenancy(ana):
+        services.claim(viewer=ana, kind="email", value="ana@example.org", proved_by="email-code")
+        whole = queries.whole_for(ana, hers[0])
+        assert (whole.id, whole.title, whole.record_ids) == (hers[0], "Ana Costa", hers[:1])
+        assert [known.value for known in whole.identifiers] == ["ana@example.org"]
+        with pytest.raises(NotFound):
+            queries.whole_for(ana, kept)
+        with pytest.raises(NotFound):
+            queries.whole_for(ana, hers[1])
+        services.claim(viewer=ana, kind="phone", value="+351912345678", proved_by="sms-code")
+        assert [queries.whole_for(ana, one).id for one in hers] == [hers[0], hers[0]]
+
+
 def test_wholes_add_up_their_records(at_desk: Viewer) -> None:
     assert Tally(events=2, orders=1) + Tally(events=3) == Tally(events=5, orders=1)

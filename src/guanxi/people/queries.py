@@ -316,11 +316,12 @@ def whole_for(viewer: Viewer, customer_id: UUID) -> Whole:
     # Who works where is the enterprise's own affair: an individual's role may not read it.
     beside = ("profile",) if viewer.kind == "self" else ("profile", "home_store", "owner")
     found = list(rows.select_related(*beside).defer("grams"))
-    root = next((row for row in found if row.pk == row.root_id), None)
-    if root is None:
+    found.sort(key=lambda row: (row.pk != row.root_id, row.created_at, row.pk))
+    # A person sees the records that are theirs, also where the enterprise put them under one that is not: then the
+    # oldest of theirs stands for the whole.
+    if not found or (found[0].pk != found[0].root_id and viewer.kind != "self"):
         raise NotFound(field="customer")
-    found.sort(key=lambda row: (row.pk != root.pk, row.created_at, row.pk))
-    return _whole(viewer, root, found, customer_id)
+    return _whole(viewer, found[0], found, customer_id)
 
 
 def wholes_after(viewer: Viewer, last: UUID | None, *, size: int) -> list[Whole]:

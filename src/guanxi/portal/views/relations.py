@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from guanxi.consent import queries
 from guanxi.core import slots
-from guanxi.core.errors import NotFound
 from guanxi.core.requests import DoorRequest
 from guanxi.people import queries as people
 from guanxi.people import services
@@ -30,21 +29,16 @@ def home(request: DoorRequest) -> HttpResponse:
 def held(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     """What an enterprise holds about me, record by record, each fact with its source."""
     relation = queries.relation_for(request.viewer, enterprise_id)
-    wholes = {whole.id: whole for record_id in relation.record_ids if (whole := _whole(request, record_id))}
+    wholes = {
+        whole.id: whole
+        for whole in (people.whole_for(request.viewer, record_id) for record_id in relation.record_ids)
+    }
     context = {
         "relation": relation,
         "records": [{"whole": whole, "facts": _facts(whole)} for whole in wholes.values()],
         "panels": slots.shown("me.panel", request.viewer, relation),
     }
     return render(request, "portal/held.html", context)
-
-
-def _whole(request: DoorRequest, record_id: UUID) -> people.Whole | None:
-    try:
-        return people.whole_for(request.viewer, record_id)
-    except NotFound:
-        # The enterprise has put it together with a record that is not proved to be this person's.
-        return None
 
 
 def _facts(whole: people.Whole) -> list[dict[str, Any]]:
