@@ -54,7 +54,7 @@ def measure(folder: Path, paths: dict[str, list[Path]], orders: int, customers: 
     with engine.opened("duckdb", folder / "scratch") as opened:
         tables = [opened.table(paths[name]) for name in ("orders", "customers")]
         table, features_seconds = timed(
-            lambda: opened.collect(features.consumption(*tables, features.Scope(AS_OF))).sort_by("root_id")
+            lambda: performing.consumption(opened, *tables, features.Scope(AS_OF))
         )
     population = Population(table, AS_OF)
     value = CustomerValue()

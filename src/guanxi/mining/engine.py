@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,7 @@ import ibis
 import pyarrow as pa
 from pyarrow import parquet
 
-MEMORY = "1GB"
+MEMORY = "2GB"
 
 
 class Engine(Protocol):
@@ -29,6 +29,9 @@ class Engine(Protocol):
     def table(self, files: Sequence[Path], schema: pa.Schema | None = None) -> Any:
         """The Ibis table that lies in these Parquet files; an empty one of the schema where there are
         none."""
+
+    def kept(self, expression: Any) -> AbstractContextManager[Any]:
+        """Run an expression and keep its rows in the engine while the block lasts."""
 
     def collect(self, expression: Any) -> pa.Table:
         """Run an expression and bring its rows here."""
@@ -48,6 +51,13 @@ class DuckDB:
         return self.backend.create_table(
             ibis.util.gen_name("empty"), schema=ibis.Schema.from_pyarrow(schema), temp=True
         )
+
+    @contextmanager
+    def kept(self, expression: Any) -> Iterator[Any]:
+        """Keep the rows of an expression in a temporary table."""
+        name = ibis.util.gen_name("kept")
+        yield self.backend.create_table(name, expression, temp=True)
+        self.backend.raw_sql(f'DROP TABLE "{name}"')
 
     def collect(self, expression: Any) -> pa.Table:
         """Run an expression and bring its rows here."""
@@ -72,6 +82,15 @@ class Spark:
         name = ibis.util.gen_name("lake")
         frame.createOrReplaceTempView(name)
         return self.backend.table(name)
+
+    @contextmanager
+    def kept(self, expression: Any) -> Iterator[Any]:
+        """Keep the rows of an expression on the workers."""
+        frame = self.backend._session.sql(self.backend.compile(expression)).cache()
+        name = ibis.util.gen_name("kept")
+        frame.createOrReplaceTempView(name)
+        yield self.backend.table(name)
+        frame.unpersist()
 
     def collect(self, expression: Any) -> pa.Table:
         """Run an expression on the cluster, have it write Parquet, read that."""

@@ -126,9 +126,9 @@ def evaluate(
 def populated(source: Tables, scope: features.Scope) -> pa.Table:
     """One row of features for each customer, in the order of their ids, with favourites where lines are
     known."""
-    rows = source.engine.collect(features.consumption(source.orders, source.customers, scope))
+    rows = consumption(source.engine, source.orders, source.customers, scope)
     best = source.engine.collect(features.favourites(source.lines, source.products, source.customers, scope))
-    rows, best = rows.sort_by("root_id"), best.sort_by("root_id")
+    best = best.sort_by("root_id")
     at = compute.index_in(rows["root_id"].combine_chunks(), value_set=best["root_id"].combine_chunks())
     for name in ("department", "departments", "amount", "best"):
         rows = rows.append_column(name, best[name].combine_chunks().take(at))
@@ -136,6 +136,14 @@ def populated(source: Tables, scope: features.Scope) -> pa.Table:
         rows = rows.append_column(name, pa.array(fifths(*(rows[order].to_numpy() for order in orders))))
     whole = compute.cast(compute.max_element_wise(rows["amount"], 1), pa.float64())
     return rows.append_column("department_share", compute.fill_null(compute.divide(rows["best"], whole), 0.0))
+
+
+def consumption(engine: Engine, orders: Any, customers: Any, scope: features.Scope) -> pa.Table:
+    """How each customer buys, in the order of their ids; purchases are joined once and kept while both parts read
+    them."""
+    whole = features.roots(customers)
+    with engine.kept(features.purchases(orders, features.numbered(customers, whole), scope)) as bought:
+        return engine.collect(features.named(features.consumption(bought, scope), whole)).sort_by("root_id")
 
 
 def fifths(first: Any, then: Any) -> npt.NDArray[np.int32]:
@@ -158,9 +166,7 @@ def tested(source: Tables, population: Population, *, seed: int) -> dict[str, An
     if at is None:
         return None
     past = features.Scope(at.day, at.known)
-    known = source.engine.collect(features.consumption(source.orders, source.customers, past)).sort_by(
-        "root_id"
-    )
+    known = consumption(source.engine, source.orders, source.customers, past)
     if known.num_rows < 10:
         return None
     bought = features.purchases(source.orders, source.customers, features.Scope(at.end))

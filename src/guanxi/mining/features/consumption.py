@@ -30,8 +30,8 @@ def purchases(orders: Any, customers: Any, scope: Scope) -> Any:
     known = orders.filter(_.state.isin(COUNTED), _.day < scope.as_of, _.customer_id.notnull())
     if scope.known is not None:
         known = known.filter(_.recorded < scope.known)
-    roots = customers.select("customer_id", "root_id")
-    return known.inner_join(roots, "customer_id")
+    known = known.select("customer_id", "day", "month", "total", "discount", "refunded", "cost", "lines")
+    return known.inner_join(customers.select("customer_id", "root_id"), "customer_id").drop("customer_id")
 
 
 def totals(bought: Any, scope: Scope) -> Any:
@@ -55,22 +55,42 @@ def totals(bought: Any, scope: Scope) -> Any:
 def rhythm(bought: Any) -> Any:
     """Days of purchase of each customer, the squares of the gaps between them, and the last two gaps."""
     days = bought.select("root_id", "day").distinct()
+    # One window, so that the days are sorted once.
     in_order = ibis.window(group_by="root_id", order_by="day")
-    latest = ibis.window(group_by="root_id", order_by=ibis.desc("day"))
+    former = days.day.lag().over(in_order)
     gaps = days.mutate(
-        gap=(days.day - days.day.lag().over(in_order)).cast("int64"), nth=ibis.row_number().over(latest)
+        gap=(days.day - former).cast("int64"),
+        before=(former - days.day.lag(2).over(in_order)).cast("int64"),
+        after=days.day.lead().over(in_order),
     )
+    last = gaps.after.isnull()
     return gaps.group_by("root_id").aggregate(
         days=gaps.count(),
         squares=(gaps.gap * gaps.gap).sum().cast("int64"),
-        gap_last=ibis.ifelse(gaps.nth == 0, gaps.gap, ibis.null("int64")).max(),
-        gap_before=ibis.ifelse(gaps.nth == 1, gaps.gap, ibis.null("int64")).max(),
+        gap_last=ibis.ifelse(last, gaps.gap, ibis.null("int64")).max(),
+        gap_before=ibis.ifelse(last, gaps.before, ibis.null("int64")).max(),
     )
 
 
-def consumption(orders: Any, customers: Any, scope: Scope) -> Any:
+def roots(customers: Any) -> Any:
+    """Every whole with a number, by which grouping is several times as fast as by its id."""
+    known = customers.select("root_id").distinct()
+    return known.mutate(root=ibis.row_number().over(ibis.window(order_by="root_id")).cast("int64"))
+
+
+def numbered(customers: Any, whole: Any) -> Any:
+    """Records with the number of their whole in place of its id."""
+    known = customers.select("customer_id", "root_id").inner_join(whole, "root_id")
+    return known.select("customer_id", root_id="root")
+
+
+def named(rows: Any, whole: Any) -> Any:
+    """Rows by number with the id of the whole again."""
+    return rows.rename(root="root_id").inner_join(whole, "root").drop("root")
+
+
+def consumption(bought: Any, scope: Scope) -> Any:
     """The row of each customer: totals and rhythm."""
-    bought = purchases(orders, customers, scope)
     whole = totals(bought, scope).inner_join(rhythm(bought), "root_id")
     return whole.mutate(kept=_.spent - _.refunded)
 
