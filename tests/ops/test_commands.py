@@ -1,13 +1,16 @@
 """The command says what to do, refuses what would do harm, and finds its parts by their files."""
 
+import socket
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from guanxi.cli import check, commands, examination, ground, tree, words
+from guanxi import settings
+from guanxi.cli import check, commands, demo, examination, ground, ports, tree, web, words
 from guanxi.cli.examination import State
 from guanxi.settings import Configuration
 
@@ -83,13 +86,53 @@ def test_the_tree_starts_the_database_first_unless_it_is_elsewhere() -> None:
     assert [watcher["name"] for watcher in tree.watchers(elsewhere)] == ["web", "live", "work"]
 
 
-def test_a_taken_port_is_said_before_anything_starts() -> None:
-    with tree.socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        given = Configuration(port=taken.getsockname()[1])
-        with pytest.raises(tree.database.DatabaseToolError, match="GUANXI_PORT"):
-            tree.refuse_taken_ports(given)
+@pytest.fixture
+def taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Configuration]:
+    """An installation on whose port somebody listens who would share it, as granian does."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        given = Configuration(data=tmp_path, port=listener.getsockname()[1])
+        monkeypatch.setattr(settings, "configuration", given)
+        monkeypatch.delenv(ground.IN_TREE, raising=False)
+        yield given
+
+
+@pytest.mark.parametrize(
+    "start",
+    [lambda: tree.run(settings.configuration), web.web, demo.demo],
+    ids=["up", "web", "demo"],
+)
+def test_a_taken_port_is_said_before_anything_starts(
+    taken: Configuration, monkeypatch: pytest.MonkeyPatch, start: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(demo, "configuration", taken)
+    with pytest.raises(ports.PortTaken, match=rf"Port {taken.port} is taken.*GUANXI_PORT"):
+        start()
+
+
+def test_a_port_where_nobody_may_listen_is_not_called_taken() -> None:
+    # 203.0.113.0/24 is for documents: no machine has it.
+    given = Configuration(host="203.0.113.1")
+    with pytest.raises(ports.PortTaken, match="GUANXI_HOST"):
+        ports.refuse_taken(ports.web(given))
+
+
+def _port_finding(given: Configuration) -> examination.Finding:
+    return next(each for each in examination.listening() if each.what == f"port {given.port}")
+
+
+def test_a_port_that_another_program_has_is_broken_and_cured(taken: Configuration) -> None:
+    finding = _port_finding(taken)
+    assert finding.state is State.BROKEN
+    assert "GUANXI_PORT" in finding.cure
+
+
+def test_a_port_that_this_installation_has_is_well_until_it_ends(taken: Configuration) -> None:
+    with ports.held(taken.data, ports.web(taken)):
+        assert _port_finding(taken).state is State.WELL
+    assert _port_finding(taken).state is State.BROKEN
 
 
 def test_words_are_found_in_code_and_templates(tmp_path: Path) -> None:

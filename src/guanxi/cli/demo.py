@@ -6,7 +6,7 @@ import sys
 import typer
 from rich.console import Console
 
-from guanxi.cli import demonstrating, tree
+from guanxi.cli import demonstrating, ports
 from guanxi.settings import configuration
 
 needs = "database"
@@ -17,7 +17,7 @@ app = typer.Typer()
 def demo() -> None:
     """Bring the demonstration retailer in, analyse it, say where to go, and serve until Ctrl-C."""
     console = Console()
-    tree.refuse_taken_ports(configuration)
+    ports.refuse_taken(ports.web(configuration), ports.live(configuration))
     if not demonstrating.loop(console):
         raise typer.Exit(1)
     demonstrating.say_where_to_go(console)

@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from guanxi import settings
-from guanxi.cli import ground
+from guanxi.cli import ground, ports
 from guanxi.core.migrating import OWNER
 
 LEAST_FREE_BYTES = 2 * 2**30
@@ -136,6 +136,21 @@ def clock() -> Iterator[Finding]:
         yield Finding("clock", State.WELL, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, as the server says")
 
 
+def listening() -> Iterator[Finding]:
+    """The ports of web and live: free, or held by this very installation."""
+    given = settings.configuration
+    for place in (ports.web(given), ports.live(given)):
+        error = ports.trouble(place)
+        what = f"port {place.port}"
+        if error is None:
+            yield Finding(what, State.WELL, "Nobody listens there.")
+        elif ports.is_held_by_us(given.data, place):
+            yield Finding(what, State.WELL, "This installation listens there.")
+        else:
+            cure = f"Stop what listens there, or set {place.setting} to a free port."
+            yield Finding(what, State.BROKEN, f"Another program has it ({error.strerror}).", cure)
+
+
 def disk() -> Iterator[Finding]:
     """Room in the data folder."""
     free = shutil.disk_usage(_existing(settings.configuration.data)).free
@@ -181,7 +196,7 @@ def built_files() -> Iterator[Finding]:
         )
 
 
-WITHOUT_DATABASE: tuple[Examination, ...] = (configuration, secrets, disk, built_files)
+WITHOUT_DATABASE: tuple[Examination, ...] = (configuration, secrets, listening, disk, built_files)
 WITH_DATABASE: tuple[Examination, ...] = (database, role_rights, migrations, clock, queues)
 
 

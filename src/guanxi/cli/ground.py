@@ -10,7 +10,7 @@ import psycopg
 from django.db import OperationalError
 
 from guanxi import settings
-from guanxi.cli import keeping
+from guanxi.cli import keeping, ports
 from guanxi.core import database
 from guanxi.core.errors import DomainError
 from guanxi.core.resolve import resolve
@@ -60,13 +60,18 @@ def owner_address() -> str:
     return configuration.owner_database_url or database.cluster_in(configuration.data).address()
 
 
+def in_tree() -> bool:
+    """Whether `guanxi up` started this process; it has asked for the ports already, and starts again what dies."""
+    return IN_TREE in os.environ
+
+
 def wait_for_database() -> None:
     """Return when the database answers: a process of the tree may start before the server does.
 
     Raises:
         MightyRole: The application role could read every tenant; no process runs as such a role.
     """
-    if IN_TREE in os.environ:
+    if in_tree():
         end_with_parent()
     database.wait_until_ready(application_address(), seconds=60)
     if reasons := might_of_role(application_address()):
@@ -109,4 +114,11 @@ def might_of_role(address: str) -> list[str]:
 
 def foreseen() -> tuple[type[Exception], ...]:
     """Errors that say what to do by themselves."""
-    return (DomainError, MightyRole, keeping.KeepingError, database.DatabaseToolError, OperationalError)
+    return (
+        DomainError,
+        MightyRole,
+        ports.PortTaken,
+        keeping.KeepingError,
+        database.DatabaseToolError,
+        OperationalError,
+    )

@@ -6,7 +6,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from guanxi import settings
-from guanxi.cli import ground
+from guanxi.cli import ground, ports
 
 needs = "nothing"
 app = typer.Typer()
@@ -18,12 +18,15 @@ def live() -> None:
 
     GUANXI_HOST and GUANXI_LIVE_PORT say where. It connects to PostgreSQL directly: LISTEN passes no pooler.
     """
-    ground.wait_for_database()
     configuration = settings.configuration
-    Server(
+    place = ports.live(configuration)
+    if not ground.in_tree():
+        ports.refuse_taken(place)
+    ground.wait_for_database()
+    server = Server(
         "guanxi.live:application",
-        address=configuration.host,
-        port=configuration.live_port,
+        address=place.host,
+        port=place.port,
         interface=Interfaces.ASGI,
         loop=Loops.asyncio,
         http=HTTPModes.http1,
@@ -32,4 +35,6 @@ def live() -> None:
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
-    ).serve(target_loader=ground.load_as_child)
+    )
+    with ports.held(configuration.data, place):
+        server.serve(target_loader=ground.load_as_child)

@@ -24,7 +24,7 @@ import circus
 from circus.exc import ConflictError
 from rich.console import Console
 
-from guanxi.cli import ground
+from guanxi.cli import ground, ports
 from guanxi.core import database
 from guanxi.settings import Configuration
 
@@ -35,7 +35,7 @@ CHECK_SECONDS = 2.0
 
 def run(configuration: Configuration) -> None:
     """Start the tree and return when it was told to stop and has stopped."""
-    refuse_taken_ports(configuration)
+    ports.refuse_taken(ports.web(configuration), ports.live(configuration))
     sockets = Path(tempfile.mkdtemp(prefix="guanxi-"))
     arbiter = circus.get_arbiter(
         watchers(configuration),
@@ -116,19 +116,6 @@ def _fast_before_kill(*, pid: int, signum: int, **_: Any) -> bool:
 def _is_news(record: logging.LogRecord) -> bool:
     """Circus's own rounds meet its stopping; that is no error."""
     return not (record.exc_info and isinstance(record.exc_info[1], ConflictError))
-
-
-def refuse_taken_ports(configuration: Configuration) -> None:
-    """Say so at once when somebody else listens where web or live want to."""
-    for name, port in (("GUANXI_PORT", configuration.port), ("GUANXI_LIVE_PORT", configuration.live_port)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((configuration.host, port))
-            except OSError as error:
-                raise database.DatabaseToolError(
-                    f"Port {port} is taken ({error.strerror}). Stop what listens there, or set {name}."
-                ) from error
 
 
 def _announce(configuration: Configuration) -> None:

@@ -6,7 +6,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from guanxi import settings
-from guanxi.cli import ground
+from guanxi.cli import ground, ports
 
 needs = "nothing"
 app = typer.Typer()
@@ -18,13 +18,16 @@ def web() -> None:
 
     GUANXI_HOST, GUANXI_PORT, GUANXI_WEB_PROCESSES and GUANXI_WEB_THREADS say where and how many.
     """
-    ground.wait_for_database()
     configuration = settings.configuration
+    place = ports.web(configuration)
+    if not ground.in_tree():
+        ports.refuse_taken(place)
+    ground.wait_for_database()
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    Server(
+    server = Server(
         "guanxi.wsgi:application",
-        address=configuration.host,
-        port=configuration.port,
+        address=place.host,
+        port=place.port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
@@ -35,4 +38,6 @@ def web() -> None:
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
-    ).serve(target_loader=ground.load_as_child)
+    )
+    with ports.held(configuration.data, place):
+        server.serve(target_loader=ground.load_as_child)
