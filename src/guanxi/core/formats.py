@@ -16,7 +16,7 @@ from guanxi.core.viewer import Viewer
 
 NOTHING = "–"
 # Beyond this a date says more than "5 weeks ago".
-_RELATIVE = timedelta(days=28)
+_RELATIVE_DAYS = 28
 # Within so many days a timeline has a heading for each day, before that for each month.
 _DAYS_APART = 10
 # Where an enterprise reads its own money, the short sign is enough.
@@ -183,15 +183,25 @@ def exact(value: datetime | None) -> str:
 
 
 def relative(value: datetime) -> str:
-    """How long ago, or a date where that says more."""
+    """How long ago, or a date where that says more. From yesterday on in days of the calendar, as headings count."""
     now, there = _now_and_there(value)
-    apart = there - now
+    apart, days = there - now, (now.date() - there.date()).days
     # What lies ahead is told by its day: the clock of an enterprise may stand still while its machines go on.
-    if abs(apart) > _RELATIVE or apart > timedelta(hours=1):
+    if days > _RELATIVE_DAYS or apart > timedelta(hours=1):
         return day(value)
+    if days == 1:
+        return gettext("yesterday")
+    if days > 1:
+        return _apart(translation.get_language() or "en", timedelta(days=-days))
     if abs(apart) < timedelta(seconds=45):
         return gettext("just now")
-    return str(dates.format_timedelta(apart, add_direction=True, threshold=1.2, locale=locale()))
+    return _apart(translation.get_language() or "en", timedelta(minutes=round(apart / timedelta(minutes=1))))
+
+
+@lru_cache(maxsize=4096)
+def _apart(language: str, apart: timedelta) -> str:
+    """A distance in words; kept, because putting it into words costs as much as all the rest and lists repeat them."""
+    return str(dates.format_timedelta(apart, add_direction=True, threshold=1.2, locale=_locale(language)))
 
 
 def when(value: datetime | date | None) -> SafeString | str:
