@@ -93,6 +93,31 @@ def test_a_customer_shows_measures_with_their_reasons(desk: Client, done: Run, c
 
 
 @pytest.mark.slow
+def test_a_customers_interval_is_said_as_chances(desk: Client, done: Run, chen: Viewer) -> None:
+    page = desk.get(reverse("desk:customer", args=[customer_id(chen, 3)])).content.decode()
+    assert "Expected within 3 years; " in page
+    assert "one in ten of more than ¥" in page
+
+
+@pytest.mark.slow
+def test_the_page_says_how_many_of_the_hold_out_ended_inside_their_interval(desk: Client, done: Run) -> None:
+    page = desk.get(reverse("desk:mining")).content.decode()
+    tested = done.report["backtest"]
+    inside = round(tested["customers"] * tested["coverage"])
+    assert f"{inside} of {tested['customers']} customers held out; 80 % were promised" in page
+
+
+@pytest.mark.parametrize(
+    ("customers", "coverage", "tone"), [(2000, 0.72, "amber"), (2000, 0.79, ""), (40, 0.72, "")]
+)
+def test_intervals_are_called_too_narrow_where_chance_does_not_explain_it(
+    customers: int, coverage: float, tone: str
+) -> None:
+    report = {"backtest": {"customers": customers, "coverage": coverage, "promised": 0.8}}
+    assert figures.held_out(report)["tone"] == tone
+
+
+@pytest.mark.slow
 def test_the_page_stays_within_its_queries(desk: Client, done: Run, django_assert_max_num_queries) -> None:
     desk.get(reverse("desk:mining"))
     with django_assert_max_num_queries(20):

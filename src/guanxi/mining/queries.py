@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from guanxi.core import formats, visibility
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Reach, Viewer
-from guanxi.mining import cells, reasons
+from guanxi.mining import cells, chances, reasons
 from guanxi.mining.models import Behaviour, Run, Score, State
 from guanxi.people.models import Customer
 from guanxi.sales.models import Order
@@ -28,8 +28,8 @@ CONSTRUCTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A measure of one customer as a page shows it: figure, interval on a scale, evidence, reasons in
-    words."""
+    """A measure of one customer as a page shows it: figure, interval on a scale and in words (`span`), evidence,
+    reasons in words."""
 
     construct: str
     label: str
@@ -173,12 +173,15 @@ def describe(cell: cells.Cell, currency: str) -> str:
 def shown(score: Score, currency: str) -> Shown:
     """A score as a page shows it."""
     money = score.construct == "value"
-    text, low, high = (
+    text, nothing, low, high = (
         formats.money(one, currency, whole=True) if money else formats.number(one, 1)
-        for one in (score.value, score.lo, score.hi)
+        for one in (score.value, 0.0, score.lo, score.hi)
+    )
+    span = chances.sentence(
+        score.value, score.lo, score.hi, days=score.horizon_days, texts=(nothing, low, high)
     )
     return Shown(
-        score.construct, str(CONSTRUCTS[score.construct]), score.value, score.lo, score.hi, text, f"{low} – {high}",
+        score.construct, str(CONSTRUCTS[score.construct]), score.value, score.lo, score.hi, text, span,
         max(score.hi * 1.15, 1e-9), score.level, str(score.get_level_display()), score.evidence,
         tuple(reasons.texts(score.reasons, currency)), score.as_of, score.model_version,
     )  # fmt: skip

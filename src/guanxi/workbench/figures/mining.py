@@ -33,6 +33,22 @@ def charts(report: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def held_out(report: Mapping[str, Any]) -> dict[str, Any]:
+    """How many customers of the hold-out ended inside their interval, and a tone where that is too few."""
+    tested = report.get("backtest")
+    if not tested:
+        return {}
+    customers, promised = tested["customers"], tested["promised"]
+    # Twice what chance alone would do, and two points where there are so many that chance does nothing.
+    doubt = max(0.02, 2 * (promised * (1 - promised) / max(customers, 1)) ** 0.5)
+    return {
+        "inside": round(customers * tested["coverage"]),
+        "outside": 1 - tested["coverage"],
+        "promised_outside": 1 - promised,
+        "tone": "amber" if tested["coverage"] < promised - doubt else "",
+    }
+
+
 def distribution(bars: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Customers by value."""
     return {

@@ -35,6 +35,7 @@ def mining(request: DoorRequest) -> HttpResponse:
         "run": run,
         "under_way": queries.run_under_way(viewer),
         "report": run.report if run else {},
+        "held_out": figures.held_out(run.report) if run else {},
         "charts": figures.charts(run.report) if run else {},
         "may_run": viewer.may("mining.run"),
         "latest": paging.page(queries.runs_for(viewer), order=queries.RUNS_ORDER, size=5).items,
