@@ -63,6 +63,9 @@ class Configuration(BaseSettings):
         "INFO", description="Least level that is logged."
     )
     upload_days: int = Field(30, ge=1, description="Days after which an uploaded import file is deleted.")
+    quarantine_days: int = Field(
+        30, ge=1, description="Days after which messages that were set aside are deleted, settled or not."
+    )
     api_per_minute: int = Field(6_000, ge=1, description="Requests a minute that one API key may make.")
     inbox_limit: int = Field(200_000, ge=1, description="Waiting events above which the gateway answers 429.")
     metrics_token: SecretStr = Field(

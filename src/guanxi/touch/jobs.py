@@ -1,5 +1,6 @@
 """Background jobs of the touch centre."""
 
+from django.conf import settings
 from django.db import connection
 
 from guanxi.core import jobs, tenancy, viewers
@@ -34,6 +35,17 @@ def purge_seen() -> None:
                     break
 
 
+@jobs.job("touch.forget_aside", in_tenancy=False)
+def forget_aside() -> None:
+    """Delete messages that were set aside after their days, with their history; nobody sealed what is in them."""
+    for enterprise_id in viewers.enterprise_ids():
+        viewer = viewers.for_process(enterprise_id, "touch.forget_aside")
+        while True:
+            with tenancy.tenancy(viewer):
+                if not services.forget_aside(viewer=viewer, days=settings.CONFIGURATION.quarantine_days):
+                    break
+
+
 @jobs.job("touch.drop_former_keys", in_tenancy=False)
 def drop_former_keys() -> None:
     """Make replaced write keys worthless once their day is over."""
@@ -45,4 +57,5 @@ def drop_former_keys() -> None:
 
 jobs.schedule("touch.make_months_ahead", cron="10 0 * * *")
 jobs.schedule("touch.purge_seen", cron="20 3 * * *")
+jobs.schedule("touch.forget_aside", cron="30 3 * * *")
 jobs.schedule("touch.drop_former_keys", cron="5 * * * *")

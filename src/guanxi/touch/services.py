@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,8 @@ from guanxi.touch.models import AsideState, Poison, Quarantined, Source, SourceK
 
 # How long a replaced key works on, so that nothing is lost while websites and tills get the new one.
 FORMER_KEY_LIVES = timedelta(hours=24)
+# Of each kind at a time, so that deleting a flood holds nobody up.
+FORGET_PORTION = 5_000
 
 
 class NameTaken(DomainError):
@@ -162,6 +164,13 @@ def dismiss(*, viewer: Viewer, quarantined: Sequence[UUID] = (), poison: Sequenc
     return Quarantined.objects.filter(**chosen, id__in=quarantined).update(**settled) + Poison.objects.filter(
         **chosen, id__in=poison
     ).update(**settled)
+
+
+def forget_aside(*, viewer: Viewer, days: int) -> int:
+    """Delete a portion of what was set aside so many days ago, with its history; how many messages went."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT touch_forget_aside(%s, %s)", [days, FORGET_PORTION])
+        return int(cursor.fetchone()[0])
 
 
 def _with_new_key(source: Source) -> NewKey:

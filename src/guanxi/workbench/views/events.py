@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -82,6 +83,7 @@ def quarantine(request: DoorRequest) -> HttpResponse:
         "poison": poison,
         "waiting": queries.waiting_aside_for(request.viewer),
         "reasons": [] if poison else queries.reasons_for(request.viewer),
+        "kept_days": settings.CONFIGURATION.quarantine_days,
         "deeds": _deeds(),
     }
     return render_part(request, "workbench/events/quarantine.html", context)
