@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from guanxi.core import bus
+from guanxi.core import bus, events
 from guanxi.core.models import Event
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
+from guanxi.people import services as people_services
 from guanxi.touch import digester, services
 from guanxi.touch.models import AsideState, Poison, Quarantined, Tally
 from guanxi.touch.services import NewKey
@@ -125,6 +127,79 @@ def test_a_name_in_the_traits_is_the_customers_name(send: Send, chen: Viewer) ->
     with tenancy(chen):
         assert event.customer_id
         assert people.titles_for(chen, [event.customer_id]) == {event.customer_id: "三 张"}
+
+
+@pytest.fixture
+def fields(chen: Viewer) -> None:
+    """What Shanhang keeps of its customers besides what everybody keeps."""
+    with tenancy(chen):
+        people_services.define_field(viewer=chen, name="shoe_size", label="Shoe size", type="int")
+        people_services.define_field(
+            viewer=chen, name="likes", label="Likes", type="choice", choices=["Tents"]
+        )
+        people_services.define_field(viewer=chen, name="allergy", label="Allergy", private=True)
+
+
+def facts(viewer: Viewer) -> dict[str, tuple[Any, str]]:
+    (event,) = log(viewer)
+    with tenancy(viewer):
+        assert event.customer_id
+        known = people.whole_for(viewer, event.customer_id).facts
+    return {name: (fact.value, fact.source) for name, fact in known.items()}
+
+
+def test_traits_that_are_fields_of_the_enterprise_become_facts(
+    send: Send, chen: Viewer, fields: None
+) -> None:
+    traits = {"name": "张三", "shoe_size": "42", "likes": "tents", "allergy": "nuts", "plan": "gold"}
+    send("identify", {"userId": "u1", "traits": traits})
+    digester.digest()
+    assert facts(chen) == {
+        "name": ("张三", "event"),
+        "shoe_size": (42, "event"),
+        "likes": ("Tents", "event"),
+        "allergy": ("nuts", "event"),
+    }
+
+
+def test_a_trait_that_its_field_cannot_hold_stays_in_the_event(
+    send: Send, chen: Viewer, fields: None
+) -> None:
+    traits = {"shoe_size": "large", "likes": ["tents"], "allergy": {"nuts": True}}
+    send("identify", {"userId": "u1", "traits": {**traits, "name": "张三"}})
+    digester.digest()
+    assert facts(chen).keys() == {"name"}
+    (event,) = log(chen)
+    with tenancy(chen):
+        opened = events.opened(chen, [event])[0]["traits"]
+    assert {name: opened[name] for name in traits} == traits
+
+
+def test_an_empty_trait_takes_no_fact_away(send: Send, chen: Viewer, fields: None) -> None:
+    for traits in ({"shoe_size": 42}, {"shoe_size": "", "allergy": None}):
+        send("identify", {"userId": "u1", "traits": traits})
+        digester.digest()
+    event, _again = log(chen)
+    with tenancy(chen):
+        assert event.customer_id
+        assert people.whole_for(chen, event.customer_id).facts["shoe_size"].value == 42
+
+
+@pytest.mark.parametrize(
+    ("batch", "asked"),
+    [
+        ([page(), page("u2")], 0),
+        ([{"type": "identify", "userId": f"u{n}", "traits": {"plan": "gold"}} for n in range(3)], 1),
+    ],
+    ids=["pages", "identify"],
+)
+def test_the_fields_of_the_enterprise_are_asked_for_once_a_batch_and_only_where_there_are_traits(
+    send: Send, chen: Viewer, fields: None, batch: list[dict[str, Any]], asked: int
+) -> None:
+    send("batch", {"batch": batch})
+    with CaptureQueriesContext(connection) as queries:
+        digester.digest()
+    assert sum("people_customfield" in query["sql"] for query in queries) == asked
 
 
 def test_traits_are_sealed_in_the_log(send: Send, chen: Viewer) -> None:

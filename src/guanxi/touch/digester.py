@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from guanxi.core import events, migrating, tenancy, viewers
 from guanxi.core.errors import DomainError, NotFound
 from guanxi.core.viewer import Viewer
+from guanxi.people import queries as people_queries
 from guanxi.people import resolving
 from guanxi.people import services as people
 from guanxi.touch import drafting, inbox, lanes
@@ -187,9 +188,14 @@ def _write(viewer: Viewer, source_id: UUID, heard: Sequence[Heard]) -> int:
         for each, customer in zip(fresh, customers, strict=True)
     ]
     written = events.write(drafts, source_id=source_id)
-    for each, customer in zip(fresh, customers, strict=True):
-        if customer and each.message.kind == "identify":
-            _learn(viewer, each, customer)
+    _learn(
+        viewer,
+        [
+            (each.message, customer)
+            for each, customer in zip(fresh, customers, strict=True)
+            if customer and each.message.kind == "identify"
+        ],
+    )
     return len(written)
 
 
@@ -217,17 +223,21 @@ def _customers(viewer: Viewer, heard: Sequence[Heard]) -> list[UUID | None]:
     return [by_identifiers[each] for each in asked]
 
 
-def _learn(viewer: Viewer, each: Heard, customer_id: UUID) -> None:
+def _learn(viewer: Viewer, told: Sequence[tuple[Message, UUID]]) -> None:
     """Tell `people` what somebody is called, and what of the traits is a field of the enterprise's."""
-    change = people.Change(name=drafting.name_of(each.message) or None)
-    if change.name is None:
-        return
-    try:
-        with transaction.atomic():
-            people.update(viewer=viewer, customer_id=customer_id, change=change, source="event")
-    except DomainError as error:
-        # The event keeps what was said; a fact that cannot be a fact is no reason to lose it.
-        logger.info("Traits were not taken over: %s", error)
+    definitions = people_queries.definitions_for(viewer) if told else []
+    for message, customer_id in told:
+        change = people.Change(
+            name=drafting.name_of(message) or None, fields=drafting.fields_of(message, definitions) or None
+        )
+        if change.name is None and change.fields is None:
+            continue
+        try:
+            with transaction.atomic():
+                people.update(viewer=viewer, customer_id=customer_id, change=change, source="event")
+        except DomainError as error:
+            # The event keeps what was said; a fact that cannot be a fact is no reason to lose it.
+            logger.info("Traits were not taken over: %s", error)
 
 
 def _quarantine(viewer: Viewer, rows: Sequence[Row]) -> None:

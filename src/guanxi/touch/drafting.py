@@ -4,11 +4,14 @@ Traits of `identify` and `group` are private as a whole: they are where names an
 messages are facts; the schema of their type says which of them are private.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from guanxi.core.events import Draft
+from guanxi.people import customfields
+from guanxi.people.customfields import Definition
 from guanxi.touch import message as messages
 from guanxi.touch import naming
 from guanxi.touch.message import Message
@@ -66,6 +69,26 @@ def name_of(message: Message) -> str:
     whole = _trait(message, "name")
     parts = (_trait(message, "firstName", "first_name"), _trait(message, "lastName", "last_name"))
     return whole or " ".join(part for part in parts if part)
+
+
+def fields_of(message: Message, definitions: Sequence[Definition]) -> dict[str, Any]:
+    """What the traits of `identify` say of the enterprise's own fields.
+
+    What a field cannot hold stays in the event alone, and so does a trait that says nothing: a website that sends an
+    empty form takes no fact away.
+    """
+    found = {}
+    for definition in definitions:
+        given = message.data.get(definition.name)
+        if not isinstance(given, str | int | float):
+            continue
+        try:
+            value = customfields.parse(definition, given)
+        except customfields.BadField:
+            continue
+        if value is not None:
+            found[definition.name] = value
+    return found
 
 
 def _traits(message: Message, *names: str) -> Identifiers:
