@@ -10,8 +10,8 @@ from guanxi.core.importing import running
 STORES = b"store id,store name\nn1,North\nn2,\n,Nameless\n"
 
 
-def send(till, content=STORES, name="stores.csv", query=""):
-    answer = Client(headers={"authorization": f"Bearer {till.key}"}).post(
+def send(till, content=STORES, name="stores.csv", query="", **headers):
+    answer = Client(headers={"authorization": f"Bearer {till.key}", **headers}).post(
         f"/api/v1/imports{query}", {"file": SimpleUploadedFile(name, content)}
     )
     answer.said = msgspec.json.decode(answer.content)
@@ -101,3 +101,15 @@ def test_another_enterprise_finds_nothing(machine, bea, sent):
 
 def test_a_key_without_the_right_is_refused(machine, chen):
     assert machine(chen, ["orders.read"]).get("imports").status_code == 403
+
+
+@pytest.mark.parametrize("size", [1, 200_000], ids=["in one portion", "in several"])
+def test_an_upload_of_the_same_name_and_size_is_another_request(till, size):
+    rows = STORES + b"n4,North\n" * size
+    others = rows.replace(b"North", b"South")
+    first, again, other = (send(till, one, **{"Idempotency-Key": "k-1"}) for one in (rows, rows, others))
+    assert (first.status_code, again.status_code, again["Idempotency-Replayed"]) == (201, 201, "true")
+    assert first.content == again.content
+    assert (other.status_code, other.said["code"]) == (422, "request.idempotency_key_reused")
+    assert first.said["mapping"] == {"store id": "code", "store name": "name"}
+    assert len(till.get("imports").said["items"]) == 1

@@ -2,9 +2,12 @@
 request is answered as the first one was."""
 
 import functools
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -96,10 +99,17 @@ def _replayed(kept: idempotency.Kept) -> HttpResponse:
 
 def _body(request: HttpRequest) -> bytes:
     """The body as sent; of a form with files, what was in it (its boundary differs each time)."""
-    if request.content_type == "multipart/form-data":
-        parts = [f"{name}={value}".encode() for name, values in request.POST.lists() for value in values]
-        for name, files in request.FILES.lists():
-            for file in files:
-                parts.append(f"{name}:{file.name}:{file.size}".encode())
-        return b"\n".join(parts)
-    return request.body
+    if request.content_type != "multipart/form-data":
+        return request.body
+    texts = [[name, *values] for name, values in request.POST.lists()]
+    files = [[name, file.name, _digest_of(file)] for name, given in request.FILES.lists() for file in given]
+    return msgspec.json.encode([texts, files])
+
+
+def _digest_of(file: "UploadedFile[Any]") -> str:
+    """What stands in an upload, read in portions; whoever reads it next begins at its beginning."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
