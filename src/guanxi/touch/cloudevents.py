@@ -11,15 +11,14 @@ from typing import Any
 import msgspec
 
 from guanxi.touch.message import (
-    MESSAGE_BYTES,
     Message,
     Refusal,
     Refused,
     again,
     check_keys,
-    check_texts,
     decode,
     lenient,
+    opened,
     read_time,
 )
 
@@ -88,10 +87,7 @@ def read(raw: bytes) -> Message:
     Raises:
         Refusal: It cannot be taken.
     """
-    if len(raw) > MESSAGE_BYTES:
-        raise Refusal("too_large", f"{len(raw)} bytes")
-    check_texts(raw)
-    incoming = decode(_incoming, raw)
+    incoming = opened(_incoming, raw)
     kind = _KINDS.get(incoming.type, "track")
     message = Message(
         kind=kind,

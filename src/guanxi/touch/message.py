@@ -87,6 +87,18 @@ def decode(decoder: msgspec.json.Decoder[_Struct], body: bytes) -> _Struct:
         raise Refusal("not_json", str(error)[:200]) from error
 
 
+def opened(decoder: msgspec.json.Decoder[_Struct], raw: bytes) -> _Struct:
+    """One message as the language that it came in has it.
+
+    Raises:
+        Refusal: It is too large, holds what cannot be kept, or is not of the decoder's form.
+    """
+    if len(raw) > MESSAGE_BYTES:
+        raise Refusal("too_large", f"{len(raw)} bytes")
+    _check_texts(raw)
+    return decode(decoder, raw)
+
+
 def _code_of(complaint: str) -> str:
     if "missing required field" in complaint:
         return "missing"
@@ -108,12 +120,8 @@ def again(found: list[Any]) -> list[msgspec.Raw]:
     return [msgspec.Raw(json.dumps(part).encode()) for part in found]
 
 
-def check_texts(raw: bytes) -> None:
-    """Refuse what PostgreSQL cannot keep and the decoder lets pass: NUL. Lone surrogates it refuses by itself.
-
-    Raises:
-        Refusal: A text holds NUL.
-    """
+def _check_texts(raw: bytes) -> None:
+    """Refuse what PostgreSQL cannot keep and the decoder lets pass: NUL. Lone surrogates it refuses by itself."""
     # An even number of backslashes before it makes it the six letters \\u0000, which are harmless.
     position = raw.find(b"\\u0000")
     while position >= 0:

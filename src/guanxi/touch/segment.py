@@ -12,15 +12,14 @@ from uuid import uuid4
 import msgspec
 
 from guanxi.touch.message import (
-    MESSAGE_BYTES,
     Message,
     Refusal,
     Refused,
     again,
     check_keys,
-    check_texts,
     decode,
     lenient,
+    opened,
     read_time,
 )
 
@@ -135,10 +134,7 @@ def read(
     Raises:
         Refusal: It cannot be taken.
     """
-    if len(raw) > MESSAGE_BYTES:
-        raise Refusal("too_large", f"{len(raw)} bytes")
-    check_texts(raw)
-    incoming = decode(_incoming, raw)
+    incoming = opened(_incoming, raw)
     kind = kind or incoming.type.lower()
     message = Message(
         kind=kind,
