@@ -57,6 +57,8 @@ def test_money_goes_back_and_the_order_is_cancelled_by_hand(chen, signed_in, ord
 def test_the_export_holds_what_the_list_shows(chen, signed_in, order):
     answer = signed_in(chen).get("/desk/orders/export/")
     text = b"".join(answer.streaming_content).decode()
+    assert answer["Content-Disposition"] == 'attachment; filename="orders.csv"'
+    assert text.startswith("\ufeffId,Order,")
     assert "S-1001" in text
     assert "899.00" in text
 

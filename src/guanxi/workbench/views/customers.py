@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from guanxi.core import paging, slots, tenancy
+from guanxi.core import paging, slots
 from guanxi.core import queries as core_queries
 from guanxi.core import services as core_services
 from guanxi.core.errors import DomainError
@@ -28,6 +26,7 @@ from guanxi.core.viewer import Viewer
 from guanxi.people import queries, services, timeline
 from guanxi.people.queries import Criteria, Whole
 from guanxi.people.services import Change
+from guanxi.workbench import exports
 from guanxi.workbench.forms.customers import OWN, CustomerForm, IdentifierForm
 
 COLUMNS = (
@@ -49,7 +48,6 @@ TIMELINE_KINDS = (
     ("permission", gettext_lazy("Permissions")),
     ("system", gettext_lazy("Record")),
 )
-EXPORT_PAGE = 500
 #: Fewer than these are counted, which then costs no more than a guess.
 COUNTABLE = 2_000
 
@@ -238,56 +236,23 @@ def save_view(request: DoorRequest) -> HttpResponse:
 
 
 def export(request: DoorRequest) -> StreamingHttpResponse:
-    """What the list shows, as CSV: the same rows, the same sight, and the reading is written down."""
-    request.viewer.require("customers.export")
-    listing = _listing(request.GET)
-    answer = StreamingHttpResponse(
-        _csv(request.viewer, request.GET.copy(), listing), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="customers.csv"'
-    return answer
+    """What the list shows, as CSV; the reading is written down."""
+    viewer, given = request.viewer, request.GET.copy()
+    listing = _listing(given)
 
+    def page(cursor: str | None) -> tuple[list[exports.Row], str | None]:
+        _chips, rows = _narrowed(viewer, given, _criteria(viewer, given), None)
+        items, cursor, _previous = queries.page_for(
+            viewer, rows, order=listing.sort, cursor=cursor, size=exports.PAGE_ROWS
+        )
+        return [
+            [item.id, item.title, item.kind, item.tally.last_seen_at and item.tally.last_seen_at.isoformat(),
+             item.tally.orders, item.tally.spent, int(item.simulated)]
+            for item in items
+        ], cursor  # fmt: skip
 
-def _csv(viewer: Viewer, given: QueryDict, listing: Listing) -> Iterator[str]:
-    """Lines of the file, page by page; runs after the view has returned, so each page opens its own tenancy."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(
-        [_("Id"), _("Customer"), _("Kind"), _("Last seen"), _("Orders"), _("Spent"), _("Simulated")]
-    )
-    cursor: str | None = None
-    while True:
-        with tenancy.tenancy(dataclasses.replace(viewer, purpose="export")):
-            _chips, rows = _narrowed(viewer, given, _criteria(viewer, given), None)
-            items, cursor, _previous = queries.page_for(
-                viewer, rows, order=listing.sort, cursor=cursor, size=EXPORT_PAGE
-            )
-        for item in items:
-            seen = item.tally.last_seen_at.isoformat() if item.tally.last_seen_at else ""
-            yield writer.writerow(
-                [
-                    item.id,
-                    _harmless(item.title),
-                    item.kind,
-                    seen,
-                    item.tally.orders,
-                    item.tally.spent,
-                    int(item.simulated),
-                ]
-            )
-        if cursor is None:
-            return
-
-
-class _Echo:
-    """What `csv` writes to: gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    headings = [_("Id"), _("Customer"), _("Kind"), _("Last seen"), _("Orders"), _("Spent"), _("Simulated")]
+    return exports.download(viewer, "customers", headings, page)
 
 
 def _listing(given: QueryDict) -> Listing:

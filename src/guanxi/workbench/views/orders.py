@@ -1,8 +1,5 @@
 """Orders: the list and one order with everything that belongs to it."""
 
-import csv
-import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from guanxi.core import paging, tenancy
+from guanxi.core import paging
 from guanxi.core import queries as core_queries
 from guanxi.core.listing import Column, Listing
 from guanxi.core.pages import render_part
@@ -24,6 +21,7 @@ from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
 from guanxi.sales import queries, services
+from guanxi.workbench import exports
 
 COLUMNS = (
     Column("key", gettext_lazy("Order"), always=True),
@@ -37,7 +35,6 @@ COLUMNS = (
 )
 SORT = "-placed_at"
 DAYS = (1, 7, 30, 90)
-EXPORT_PAGE = 500
 
 
 def orders(request: DoorRequest) -> HttpResponse:
@@ -100,59 +97,22 @@ def give_back(request: DoorRequest, order_id: UUID) -> HttpResponse:
 
 
 def export(request: DoorRequest) -> StreamingHttpResponse:
-    """What the list shows, as CSV: the same rows, the same sight."""
-    request.viewer.require("customers.export")
-    listing = Listing.of(request.GET, COLUMNS, name="orders", sort=SORT)
-    answer = StreamingHttpResponse(
-        _csv(request.viewer, request.GET.copy(), listing), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="orders.csv"'
-    return answer
+    """What the list shows, as CSV."""
+    viewer, given = request.viewer, request.GET.copy()
+    listing = Listing.of(given, COLUMNS, name="orders", sort=SORT)
 
+    def page(cursor: str | None) -> tuple[list[exports.Row], str | None]:
+        rows = queries.orders_for(viewer, _criteria(viewer, given))
+        found = paging.page(rows, order=_order(listing), cursor=cursor, size=exports.PAGE_ROWS)
+        return [
+            [row.pk, row.source_key, row.placed_at.isoformat(), row.customer_id or "",
+             row.store.code if row.store else "", row.line_count, row.total, row.currency, row.state]
+            for row in found.items
+        ], found.next  # fmt: skip
 
-def _csv(viewer: Viewer, given: QueryDict, listing: Listing) -> Iterator[str]:
-    """Lines of the file, page by page; runs after the view has returned, so each page opens its own tenancy."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Id"),
-            _("Order"),
-            _("Placed"),
-            _("Customer"),
-            _("Store"),
-            _("Lines"),
-            _("Total"),
-            _("Currency"),
-            _("State"),
-        ]
-    )
-    cursor: str | None = None
-    while True:
-        with tenancy.tenancy(dataclasses.replace(viewer, purpose="export")):
-            rows = queries.orders_for(viewer, _criteria(viewer, given))
-            page = paging.page(rows, order=_order(listing), cursor=cursor, size=EXPORT_PAGE)
-            lines = [
-                [row.pk, _harmless(row.source_key), row.placed_at.isoformat(), row.customer_id or "",
-                 row.store.code if row.store else "", row.line_count, row.total, row.currency, row.state]
-                for row in page.items
-            ]  # fmt: skip
-        yield from map(writer.writerow, lines)
-        cursor = page.next
-        if cursor is None:
-            return
-
-
-class _Echo:
-    """What `csv` writes to: gives each line back."""
-
-    def write(self, line: str) -> str:
-        """Give the line back."""
-        return line
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    headings = [_("Id"), _("Order"), _("Placed"), _("Customer"), _("Store"), _("Lines"), _("Total"), _("Currency"),
+                _("State")]  # fmt: skip
+    return exports.download(viewer, "orders", headings, page)
 
 
 def _criteria(viewer: Viewer, given: QueryDict) -> queries.Criteria:
