@@ -7,7 +7,7 @@ import pytest
 
 from guanxi.core.importing.targets import Outcome, Row
 from guanxi.core.viewer import Viewer
-from guanxi.people import importing, queries, services
+from guanxi.people import importing, listing, queries, services, wishes
 from guanxi.people.models import Customer, Identifier, Pair
 from guanxi.people.services import Change
 
@@ -29,7 +29,7 @@ def test_new_rows_are_made_and_the_same_rows_again_change_nothing(at_desk: Viewe
     assert actions(bring(at_desk, ANA, BEN)) == ["create", "create"]
     assert actions(bring(at_desk, ANA, BEN)) == ["unchanged", "unchanged"]
     assert Customer.objects.count() == 2
-    found = queries.customers_for(at_desk, queries.Criteria(text="costa"))
+    found = listing.customers_for(at_desk, listing.Criteria(text="costa"))
     assert queries.whole_for(at_desk, found.get().pk).facts["name"].source == "import"
 
 
@@ -126,4 +126,4 @@ def test_own_fields_and_stores_are_filled(at_desk: Viewer) -> None:
 def test_names_are_put_together_in_the_order_of_their_culture(
     given: dict[str, str], name: str | None
 ) -> None:
-    assert importing.composed(given) == name
+    assert wishes.composed(given) == name

@@ -9,10 +9,10 @@ from guanxi.core.errors import NotAllowed, NotFound
 from guanxi.core.models import Event, Read
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
-from guanxi.people import queries, relations, services
+from guanxi.people import listing, queries, relations, services
+from guanxi.people.listing import Criteria
 from guanxi.people.merging import Tally
 from guanxi.people.models import Customer, Identifier, Merge, Pair
-from guanxi.people.queries import Criteria
 from guanxi.people.services import Change
 from guanxi.people.unions import AlreadyDecided, AlreadyUndone, SameCustomer, Suspicion
 
@@ -22,8 +22,8 @@ def make(viewer: Viewer, name: str, **identifiers: str) -> UUID:
 
 
 def found(viewer: Viewer, text: str) -> list[str]:
-    rows = queries.customers_for(viewer, Criteria(text=text))
-    return [one.title for one in queries.page_for(viewer, rows)[0]]
+    rows = listing.customers_for(viewer, Criteria(text=text))
+    return [one.title for one in listing.page_for(viewer, rows)[0]]
 
 
 def test_a_customer_is_made_and_read_with_its_facts_and_sources(at_desk: Viewer) -> None:
@@ -177,7 +177,7 @@ def test_reach_decides_in_list_search_and_detail(chen: Viewer, mei: Viewer) -> N
         other = make(chen, "张四")
     with tenancy(mei):
         assert found(mei, "张") == ["张三"]
-        assert queries.customers_for(mei, Criteria()).count() == 1
+        assert listing.customers_for(mei, Criteria()).count() == 1
         assert queries.whole_for(mei, hers).name == "张三"
         with pytest.raises(NotFound):
             queries.whole_for(mei, other)

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from guanxi.api.shell import ApiRequest, In, Out, Page, Paging, Query, Router, Status, page
 from guanxi.api.types import NO_NUL, Amount, Count, Flag, Id, Moment, Number, QueryFlag, Text
-from guanxi.people import queries, services, timeline
+from guanxi.people import listing, queries, services, timeline
+from guanxi.people.listing import Criteria, Listed
 from guanxi.people.merging import Fact
-from guanxi.people.queries import Criteria, Listed, Whole
+from guanxi.people.queries import Whole
 from guanxi.people.services import Change
 
 router = Router(reads="customers.read", writes="customers.write", tags=["Customers"])
@@ -241,14 +242,14 @@ def list_customers(request: ApiRequest, asked: Query[CustomerFilter]) -> dict[st
         seen_before=asked.seen_before,
         visitors=asked.visitors,
     )
-    rows = queries.customers_for(request.viewer, criteria)
-    order = queries.ORDERS[asked.order]
+    rows = listing.as_listed(listing.customers_for(request.viewer, criteria))
+    order = listing.ORDERS[asked.order]
     return page(
         request,
         rows,
         asked,
         order=order,
-        present=lambda found: _listed(queries.listed_for(request.viewer, found)),
+        present=lambda found: _listed(listing.listed_for(request.viewer, found)),
     )
 
 

@@ -1,6 +1,7 @@
 """What a command stands on: Django, and the embedded database where no address is given."""
 
 import ctypes
+import gc
 import os
 import signal
 from typing import Any
@@ -91,7 +92,12 @@ def end_with_parent() -> None:
 def load_as_child(target: str) -> Any:
     """What granian's own child processes serve; they end with the process that holds the socket."""
     end_with_parent()
-    return resolve(target)
+    served = resolve(target)
+    # What is loaded now stays; looking through it for cycles again and again would cost a tenth of every page.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    return served
 
 
 class MightyRole(RuntimeError):

@@ -25,7 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if viewer is None or viewer.kind == "self":
         return known
-    account: Any = request.user
+    memberships = request.workplaces  # type: ignore[attr-defined]  # the tenancy middleware has set both
     known["navigation"] = SimpleLazyObject(lambda: shells.navigation(viewer, request.path))
-    known["workplaces"] = SimpleLazyObject(lambda: shells.workplaces(account.pk, viewer))
+    known["workplaces"] = SimpleLazyObject(lambda: shells.workplaces(memberships, viewer))
     return known

@@ -1,4 +1,4 @@
-"""Fields and bases of tenant tables."""
+"""Fields, look-ups and bases of tenant tables."""
 
 from typing import Any, ClassVar
 
@@ -20,6 +20,20 @@ class TenantForeignKey(models.ForeignKey[Any, Any]):
         options["db_constraint"] = False
         options.setdefault("related_name", "+")
         super().__init__(to, on_delete, **options)
+
+
+@models.ForeignKey.register_lookup
+@models.UUIDField.register_lookup
+class Among(models.Lookup):
+    """`id__among=[…]`: one of hundreds of ids as one array. With `in` each of them is a parameter of its own."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """`column = ANY(array)`."""
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::uuid[])", (*values, "{" + ",".join(map(str, self.rhs)) + "}")
 
 
 class TenantModel(models.Model):

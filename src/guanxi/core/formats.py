@@ -1,9 +1,11 @@
 """How figures, money and moments are written for a reader: by language, in the viewer's zone and by its clock."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Literal
 
 from babel import Locale, dates, numbers
 from django.utils import timezone, translation
@@ -48,21 +50,30 @@ def _figure(value: object) -> Decimal | None:
 
 def money(value: object, currency: str, *, whole: bool = False) -> str:
     """An amount with its currency, as the language writes it."""
-    figure = _figure(value)
-    if figure is None:
-        return NOTHING
-    if not currency:
-        return number(figure, 0 if whole else 2)
+    return money_writer(currency, whole=whole)(value)
+
+
+def money_writer(currency: str, *, whole: bool = False) -> Callable[[object], str]:
+    """What writes amounts of one currency: for lists, which ask for language and viewer once and not in every row."""
     viewer = _viewer()
     own = viewer is not None and viewer.currency == currency
-    frame = _frame(translation.get_language() or "en", currency, whole, own)
-    if frame is None or figure < 0:
-        return _written(figure, currency, whole=whole, own=own)
-    before, group, point, places, after = frame
-    digits = f"{figure:,.{places}f}"
-    if (group, point) != (",", "."):
-        digits = digits.translate({44: group, 46: point})
-    return f"{before}{digits}{after}"
+    frame = _frame(translation.get_language() or "en", currency, whole, own) if currency else None
+
+    def write(value: object) -> str:
+        figure = _figure(value)
+        if figure is None:
+            return NOTHING
+        if not currency:
+            return number(figure, 0 if whole else 2)
+        if frame is None or figure < 0:
+            return _written(figure, currency, whole=whole, own=own)
+        before, group, point, places, after = frame
+        digits = f"{figure:,.{places}f}"
+        if (group, point) != (",", "."):
+            digits = digits.translate({44: group, 46: point})
+        return f"{before}{digits}{after}"
+
+    return write
 
 
 def _written(figure: Decimal, currency: str, *, whole: bool, own: bool) -> str:
@@ -140,7 +151,13 @@ def day(value: date | datetime | None) -> str:
         return NOTHING
     if isinstance(value, datetime):
         value = _now_and_there(value)[1].date()
-    return str(dates.format_date(value, "medium", locale=locale()))
+    return _date(translation.get_language() or "en", value, "medium")
+
+
+@lru_cache(maxsize=4096)
+def _date(language: str, value: date, form: Literal["medium", "long"]) -> str:
+    """A day as babel writes it; kept, because the rows of a list repeat few days."""
+    return str(dates.format_date(value, form, locale=_locale(language)))
 
 
 def day_long(value: datetime) -> str:
@@ -179,7 +196,8 @@ def exact(value: datetime | None) -> str:
     if value is None:
         return NOTHING
     there = _now_and_there(value)[1]
-    return f"{dates.format_date(there.date(), 'long', locale=locale())} {there:%H:%M} {there.tzname()}"
+    day_words = _date(translation.get_language() or "en", there.date(), "long")
+    return f"{day_words} {there:%H:%M} {there.tzname()}"
 
 
 def relative(value: datetime) -> str:

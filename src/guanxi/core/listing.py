@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -118,13 +119,12 @@ class Listing:
 
     def address(self, **changes: str | None) -> str:
         """This list with some of its state changed; None takes a name away."""
-        query = self.given.copy()
+        query = dict(self.given.lists())
         for name, value in changes.items():
-            if value is None:
-                query.pop(name, None)
-            else:
-                query[name] = value
-        return f"?{query.urlencode()}"
+            query.pop(name, None)
+            if value is not None:
+                query[name] = [value]
+        return f"?{urlencode(query, doseq=True)}"
 
     @property
     def start(self) -> str:

@@ -130,8 +130,11 @@ def _run_as(viewer: Viewer | None) -> AbstractContextManager[Any]:
 def _desk(request: HttpRequest) -> Viewer:
     chosen = request.session.get(SESSION_ENTERPRISE)
     account: Any = request.user
-    viewer = viewers.for_staff(
-        account.pk, UUID(chosen) if chosen else None, request_id=requests.request_id.get()
+    request.workplaces = viewers.enterprises_of(account.pk)  # type: ignore[attr-defined]
+    viewer = viewers.for_member(
+        request.workplaces,  # type: ignore[attr-defined]
+        UUID(chosen) if chosen else None,
+        request_id=requests.request_id.get(),
     )
     return _with_language(request, viewer)
 

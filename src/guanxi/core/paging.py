@@ -90,12 +90,17 @@ def estimate(queryset: QuerySet[Any]) -> int:
 COUNTABLE = 5_000
 
 
-def total(queryset: QuerySet[Any]) -> dict[str, Any]:
-    """How many rows a list has: counted where they are few, the planner's guess where they are many."""
+def total(queryset: QuerySet[Any], *, like: QuerySet[Any] | None = None) -> dict[str, Any]:
+    """How many rows a list has: counted where they are few, the planner's guess where they are many.
+
+    Args:
+        like: A query of about as many rows, where the planner guesses better.
+    """
+    guess = estimate(queryset if like is None else like)
+    if guess > COUNTABLE:
+        return {"count": guess, "exact": False}
     counted = queryset.order_by()[: COUNTABLE + 1].count()
-    if counted <= COUNTABLE:
-        return {"count": counted, "exact": True}
-    return {"count": max(estimate(queryset), counted), "exact": False}
+    return {"count": counted, "exact": counted <= COUNTABLE}
 
 
 def _turned(name: str) -> str:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from guanxi.core.viewer import Viewer
+from guanxi.core.viewers import Membership
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -24,4 +25,5 @@ class DoorRequest(HttpRequest):
     """A request that passed `TenancyMiddleware`: somebody asks, inside their own tenancy."""
 
     viewer: Viewer
+    workplaces: list[Membership]
     htmx: HtmxDetails

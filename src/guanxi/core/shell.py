@@ -8,8 +8,9 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core import slots, viewers
+from guanxi.core import slots
 from guanxi.core.viewer import Viewer
+from guanxi.core.viewers import Membership
 
 Words = str | Promise
 # The order and the words of the rail's groups; daily work has no heading.
@@ -63,11 +64,11 @@ class Workplace:
     here: bool
 
 
-def workplaces(account_id: UUID, viewer: Viewer) -> list[Workplace]:
+def workplaces(memberships: Iterable[Membership], viewer: Viewer) -> list[Workplace]:
     """The enterprises between which an account may switch, the present one first."""
     places = [
         Workplace(place.enterprise_id, place.name, place.enterprise_id == viewer.enterprise_id)
-        for place in viewers.enterprises_of(account_id)
+        for place in memberships
     ]
     return sorted(places, key=lambda place: not place.here)
 

@@ -1,8 +1,8 @@
 """Whose rows a transaction sees. Without it every data table answers *permission denied*.
 
 The login role owns nothing and inherits nothing. `tenancy(viewer)` opens a transaction and, in one round trip,
-takes the role of the viewer's kind and sets the ids that the row policies read; on leaving it puts the former
-values back, so that two viewers in one outer transaction (a test, a process over many enterprises) never mix.
+takes the role of the viewer's kind and sets the ids that the row policies read. They end with the transaction; inside
+an outer one (a test, a process over many enterprises) the former values are put back, so that two viewers never mix.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class NoTenancy(RuntimeError):
 @contextmanager
 def tenancy(viewer: Viewer) -> Iterator[Viewer]:
     """Run the block as this viewer, in one transaction (a savepoint inside another)."""
-    former = _current.get()
+    former, inside = _current.get(), connection.in_atomic_block
     with transaction.atomic():
         _apply(viewer)
         token = _current.set(viewer)
@@ -35,13 +35,14 @@ def tenancy(viewer: Viewer) -> Iterator[Viewer]:
         finally:
             _current.reset(token)
         # Not after an error: the rollback puts the former values back by itself.
-        _restore(former)
+        if inside:
+            _restore(former)
 
 
 @contextmanager
 def role(name: str) -> Iterator[None]:
     """Run the block as one of the roles without a viewer (`guanxi_work` for the inbox), in one transaction."""
-    former = _current.get()
+    former, inside = _current.get(), connection.in_atomic_block
     with transaction.atomic():
         _execute((name, "", "", "", ""))
         token = _current.set(None)
@@ -49,7 +50,8 @@ def role(name: str) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        _restore(former)
+        if inside:
+            _restore(former)
 
 
 def current() -> Viewer:

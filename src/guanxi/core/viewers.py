@@ -1,6 +1,7 @@
 """How a viewer comes about: from an account at a door, from an API key, or from a process that acts by itself."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,14 +19,13 @@ class Membership:
     enterprise_id: UUID
     name: str
     slug: str
+    row: Mapping[str, Any] = field(repr=False)
 
 
 def enterprises_of(account_id: UUID) -> list[Membership]:
     """The enterprises that an account works for, by name."""
-    return [
-        Membership(row["enterprise_id"], row["enterprise_name"], row["slug"])
-        for row in _memberships(account_id)
-    ]
+    rows = _rows("SELECT * FROM core_memberships(%s)", account_id)
+    return [Membership(row["enterprise_id"], row["enterprise_name"], row["slug"], row) for row in rows]
 
 
 def for_staff(account_id: UUID, enterprise_id: UUID | None = None, *, request_id: str = "") -> Viewer:
@@ -34,8 +34,20 @@ def for_staff(account_id: UUID, enterprise_id: UUID | None = None, *, request_id
     Raises:
         NotFound: The account does not work there.
     """
-    for row in _memberships(account_id):
-        if enterprise_id in (None, row["enterprise_id"]):
+    return for_member(enterprises_of(account_id), enterprise_id, request_id=request_id)
+
+
+def for_member(
+    places: Iterable[Membership], enterprise_id: UUID | None = None, *, request_id: str = ""
+) -> Viewer:
+    """The viewer in one of the places where an account works (the first, where none is named).
+
+    Raises:
+        NotFound: The account does not work there.
+    """
+    for place in places:
+        row = place.row
+        if enterprise_id in (None, place.enterprise_id):
             return _desk(row, request_id, staff_id=row["staff_id"], role=Role(row["role"]), reach=Reach(row["reach"]),
                          team=row["team"], store_ids=tuple(row["store_ids"]))  # fmt: skip
     raise NotFound
@@ -73,7 +85,7 @@ def enterprise_ids() -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _desk(row: dict[str, Any], request_id: str, **facts: Any) -> Viewer:
+def _desk(row: Mapping[str, Any], request_id: str, **facts: Any) -> Viewer:
     return Viewer(
         row["enterprise_id"],
         row["clock"] or datetime.now(UTC),
@@ -83,10 +95,6 @@ def _desk(row: dict[str, Any], request_id: str, **facts: Any) -> Viewer:
         request_id=request_id,
         **facts,
     )
-
-
-def _memberships(account_id: UUID) -> list[dict[str, Any]]:
-    return _rows("SELECT * FROM core_memberships(%s)", account_id)
 
 
 def _enterprise(enterprise_id: UUID) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Reads of the mining centre. Scores of a customer are seen by whoever sees the customer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -45,6 +45,13 @@ class Shown:
     reasons: tuple[str, ...]
     as_of: datetime
     model_version: str
+
+
+class Figure(NamedTuple):
+    """A value in a list, and the interval behind it."""
+
+    text: str
+    span: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +109,40 @@ def scores_of(viewer: Viewer, root_id: UUID) -> list[Score]:
     record = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).first()
     if record is None:
         raise NotFound
-    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=record.root_id)
-    return sorted(rows, key=lambda row: row.construct, reverse=True)
+    return _scores(viewer, record.root_id)
 
 
 def measures_of(viewer: Viewer, root_id: UUID) -> list[Shown]:
     """The measures of one customer (a whole) with their reasons in words."""
-    return [shown(row, viewer.currency) for row in scores_of(viewer, root_id) if row.construct in CONSTRUCTS]
+    return _measures(viewer, scores_of(viewer, root_id))
 
 
-def behaviour_of(viewer: Viewer, root_id: UUID) -> Behaviour | None:
-    """How one customer buys."""
+def panel_of(viewer: Viewer, root_id: UUID) -> tuple[list[Shown], Behaviour | None]:
+    """The measures of one customer and how they buy. The caller has asked for the customer."""
     viewer.require("mining.read")
-    visible = visibility.visible(viewer, Customer.objects.filter(pk=root_id)).exists()
-    return (
-        Behaviour.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id).first()
-        if visible
-        else None
-    )
+    measures = _measures(viewer, _scores(viewer, root_id))
+    behaviours = Behaviour.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
+    return measures, behaviours.first() if measures else None
 
 
-def values_of(viewer: Viewer, root_ids: Collection[UUID]) -> dict[UUID, Shown]:
+def _scores(viewer: Viewer, root_id: UUID) -> list[Score]:
+    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
+    return sorted(rows, key=lambda row: row.construct, reverse=True)
+
+
+def _measures(viewer: Viewer, scores: Iterable[Score]) -> list[Shown]:
+    return [shown(row, viewer.currency) for row in scores if row.construct in CONSTRUCTS]
+
+
+def values_of(viewer: Viewer, root_ids: Collection[UUID]) -> dict[UUID, Figure]:
     """The value of each of these customers, for a column of a list that is visible already."""
     if not viewer.may("mining.read"):
         return {}
     rows = Score.objects.filter(
-        enterprise_id=viewer.tenant, construct="value", customer_id__in=list(root_ids)
-    )
-    return {row.customer_id: shown(row, viewer.currency) for row in rows}
+        enterprise_id=viewer.tenant, construct="value", customer_id__among=root_ids
+    ).values_list("customer_id", "value", "lo", "hi")
+    money = formats.money_writer(viewer.currency, whole=True)
+    return {root_id: Figure(money(value), f"{money(lo)} – {money(hi)}") for root_id, value, lo, hi in rows}
 
 
 def chosen(viewer: Viewer, parameters: Mapping[str, str]) -> Chosen | None:

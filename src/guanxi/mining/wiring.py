@@ -34,8 +34,7 @@ def _measures(viewer: Viewer, subject: Any) -> Mapping[str, Any] | None:
     if not viewer.may("mining.read"):
         return None
     root_id = getattr(subject, "root_id", None) or getattr(subject, "id", subject)
-    measures = queries.measures_of(viewer, root_id)
-    behaviour = queries.behaviour_of(viewer, root_id) if measures else None
+    measures, behaviour = queries.panel_of(viewer, root_id)
     return {"title": _("What it means"), "column": "means", "measures": measures, "behaviour": behaviour}
 
 

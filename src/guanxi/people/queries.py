@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -32,31 +32,7 @@ from guanxi.people.models import (
     Profile,
 )
 
-SEARCH_LIMIT = 500
-#: Orders of the list, by the name that stands in the address; the last field makes each order whole.
-ORDERS: Mapping[str, tuple[str, ...]] = {
-    "-last_seen_at": ("-last_seen_at", "-customer_id"),
-    "last_seen_at": ("last_seen_at", "customer_id"),
-    "-spent": ("-spent", "-customer_id"),
-    "spent": ("spent", "customer_id"),
-    "-orders": ("-orders", "-customer_id"),
-    "orders": ("orders", "customer_id"),
-}
-DEFAULT_ORDER = "-last_seen_at"
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """What a list of customers is asked for. `visitors` are customers known by a device alone."""
-
-    text: str = ""
-    kind: str = ""
-    store_id: UUID | None = None
-    owner_id: UUID | None = None
-    seen_after: datetime | None = None
-    seen_before: datetime | None = None
-    bought: bool | None = None
-    visitors: bool = False
+SEARCH_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +41,6 @@ class Found:
 
     ids: tuple[UUID, ...]
     more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A customer as a list shows it."""
-
-    id: UUID
-    kind: str
-    title: str
-    named: bool
-    simulated: bool
-    identified: bool
-    store_id: UUID | None
-    owner_id: UUID | None
-    created_at: datetime
-    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,84 +102,6 @@ class Whole:
         return str(fact.value) if fact else None
 
 
-def customers_for(
-    viewer: Viewer,
-    criteria: Criteria,
-    *,
-    found: Found | None = None,
-    within: QuerySet[Any] | None = None,
-    every_record: bool = False,
-) -> QuerySet[Profile]:
-    """The wholes that a viewer may see and that fit, as the profiles of their roots.
-
-    Args:
-        found: What `search` gave for `criteria.text`.
-        within: A query of customer ids to which the list is limited (scores, segments: packages above give them).
-    """
-    rows = Profile.objects.filter(enterprise_id=viewer.tenant, root_id=F("customer_id")).select_related(
-        "customer"
-    )
-    rows = visibility.visible(viewer, rows).filter(_fits(criteria))
-    if criteria.text:
-        rows = rows.filter(customer_id__in=list((found or search(viewer, criteria.text)).ids))
-    if within is not None:
-        rows = rows.filter(customer_id__in=within)
-    return rows.defer("customer__grams", "customer__private_fields", "customer__sources", "customer__fields")
-
-
-def _fits(criteria: Criteria) -> Q:
-    wanted = Q()
-    if criteria.kind:
-        wanted &= Q(customer__kind=criteria.kind)
-    if criteria.store_id:
-        wanted &= Q(customer__home_store_id=criteria.store_id)
-    if criteria.owner_id:
-        wanted &= Q(customer__owner_id=criteria.owner_id)
-    if criteria.seen_after:
-        wanted &= Q(last_seen_at__gte=criteria.seen_after)
-    if criteria.seen_before:
-        wanted &= Q(last_seen_at__lt=criteria.seen_before)
-    if criteria.bought is not None:
-        wanted &= Q(orders__gt=0) if criteria.bought else Q(orders=0)
-    if not criteria.visitors and not criteria.text:
-        wanted &= Q(customer__identified=True)
-    return wanted
-
-
-def page_for(
-    viewer: Viewer,
-    rows: QuerySet[Profile],
-    *,
-    order: str = DEFAULT_ORDER,
-    cursor: str | None = None,
-    size: int = 50,
-) -> tuple[list[Listed], str | None, str | None]:
-    """One page of a list with names opened: rows, cursor of the next page, cursor of the one before."""
-    page = paging.page(rows, order=ORDERS.get(order, ORDERS[DEFAULT_ORDER]), cursor=cursor, size=size)
-    return listed_for(viewer, page.items), page.next, page.previous
-
-
-def listed_for(viewer: Viewer, profiles: Sequence[Profile]) -> list[Listed]:
-    """Profiles with their customers, as a list shows them."""
-    titles = _titles(viewer, [profile.customer for profile in profiles])
-    merged = _merged_tallies([profile.pk for profile in profiles])
-    return [
-        Listed(
-            profile.pk,
-            profile.customer.kind,
-            titles[profile.pk][0],
-            titles[profile.pk][1],
-            profile.customer.simulated,
-            profile.customer.identified,
-            profile.customer.home_store_id,
-            profile.customer.owner_id,
-            profile.customer.created_at,
-            _tally(profile) + merged[profile.pk] if profile.pk in merged else _tally(profile),
-        )
-        for profile in profiles
-    ]
-
-
 def titles_for(viewer: Viewer, customer_ids: Collection[UUID]) -> dict[UUID, str]:
     """What to call each of these records in a list of something else (orders, runs, pairs)."""
     if not customer_ids:
@@ -227,7 +109,7 @@ def titles_for(viewer: Viewer, customer_ids: Collection[UUID]) -> dict[UUID, str
     rows = Customer.objects.filter(enterprise_id=viewer.tenant, pk__in=set(customer_ids)).only(
         "name", "label", "source_key"
     )
-    return {key: title for key, (title, _named) in _titles(viewer, list(rows)).items()}
+    return {key: title for key, (title, _named) in titles_of(viewer, list(rows)).items()}
 
 
 def search(viewer: Viewer, text: str, *, limit: int = SEARCH_LIMIT) -> Found:
@@ -436,7 +318,7 @@ def _origin(row: Customer, key: str) -> tuple[str, str, str]:
     return str(source), str(happened_at), str(recorded_at)
 
 
-def _fallback(row: Customer) -> str:
+def _fallback(row: Called | Customer) -> str:
     """What to call somebody who has no name, or whose name was erased."""
     if row.label:
         return row.label
@@ -445,7 +327,16 @@ def _fallback(row: Customer) -> str:
     return _("Visitor {number}").format(number=str(row.pk)[-6:])
 
 
-def _titles(viewer: Viewer, rows: Sequence[Customer]) -> dict[UUID, tuple[str, bool]]:
+class Called(NamedTuple):
+    """What a record can be called by."""
+
+    pk: UUID
+    name: bytes | None
+    label: str
+    source_key: str | None
+
+
+def titles_of(viewer: Viewer, rows: Sequence[Called | Customer]) -> dict[UUID, tuple[str, bool]]:
     """For each record what to call it, and whether that is its name."""
     hidden = "name" in visibility.masked(viewer, "people.Customer")
     names = [None] * len(rows) if hidden else sealing.reveal(viewer, [(row.pk, row.name) for row in rows])
@@ -467,15 +358,6 @@ def _tally(profile: Profile) -> Tally:
         profile.first_order_at,
         profile.last_order_at,
     )
-
-
-def _merged_tallies(root_ids: Sequence[UUID]) -> dict[UUID, Tally]:
-    """What the other records of these wholes add, for the few wholes that have any."""
-    others = Profile.objects.filter(root_id__in=root_ids).exclude(customer_id=F("root_id"))
-    sums: dict[UUID, Tally] = {}
-    for profile in others:
-        sums[profile.root_id] = sums.get(profile.root_id, Tally()) + _tally(profile)
-    return sums
 
 
 TIMELINE_ORDER = ("-occurred_at", "-seq")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -216,7 +217,7 @@ def _known(viewer: Viewer, asked: set[Identifier]) -> dict[Identifier, Whole]:
         }
         if by_digest:
             kinds, digests = zip(*by_digest, strict=True)
-            said = {"enterprise": viewer.tenant, "kinds": list(kinds), "digests": list(digests)}
+            said: dict[str, Any] = {"enterprise": viewer.tenant, "kinds": list(kinds), "digests": list(digests)}
             cursor.execute(_KNOWN, said)
             for kind, digest, root, identified in cursor.fetchall():
                 result[by_digest[kind, bytes(digest)]] = Whole(root, identified)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Window
 
 from guanxi.core import visibility
 from guanxi.core.errors import NotFound
@@ -224,9 +225,13 @@ def bought_by(viewer: Viewer, record_ids: Collection[UUID], *, latest: int = 5) 
     if not viewer.may("orders.read"):
         return None
     rows = orders_for(viewer, Criteria(customer_ids=tuple(record_ids)))
-    sums = rows.exclude(state=State.CANCELLED).aggregate(orders=Count("pk"), total=Sum("total"))
+    kept = ~Q(state=State.CANCELLED)
+    rows = rows.annotate(orders=Window(Count("pk", filter=kept)), spent=Window(Sum("total", filter=kept)))
     newest = masked_orders(viewer, list(rows.order_by("-placed_at", "-id")[:latest]))
-    return Bought(sums["orders"], sums["total"] or Decimal(0), newest) if newest else None
+    if not newest:
+        return None
+    first: Any = newest[0]  # what is counted over all of them stands with each
+    return Bought(first.orders, first.spent or Decimal(0), newest)
 
 
 def span_for(viewer: Viewer, *, days: int = 7) -> Span:

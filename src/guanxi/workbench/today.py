@@ -10,7 +10,7 @@ from guanxi.core import slots
 from guanxi.core.importing import queries as importing
 from guanxi.core.viewer import Viewer
 from guanxi.mining import queries as mining
-from guanxi.people import queries as people
+from guanxi.people import listing
 from guanxi.touch import queries as touch
 
 Panel = Mapping[str, Any]
@@ -18,7 +18,9 @@ Panel = Mapping[str, Any]
 
 def _here(viewer: Viewer, subject: object) -> Panel | None:
     """The customers who were here last."""
-    rows, _next, _previous = people.page_for(viewer, people.customers_for(viewer, people.Criteria()), size=6)
+    rows, _next, _previous = listing.page_for(
+        viewer, listing.customers_for(viewer, listing.Criteria()), size=6
+    )
     seen = [row for row in rows if row.tally.last_seen_at]
     return {"title": _("Here last"), "href": reverse("desk:customers"), "rows": seen} if seen else None
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import slots
 from guanxi.core.viewer import Viewer
+from guanxi.people import listing
 from guanxi.people import queries as people
 from guanxi.workbench import today
 
@@ -35,8 +36,8 @@ def _found_customers(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
     """Customers for the command palette."""
     if len(text.strip()) < 1:
         return None
-    rows = people.customers_for(viewer, people.Criteria(text=text))
-    items, _next, _previous = people.page_for(viewer, rows, size=8)
+    rows = listing.customers_for(viewer, listing.Criteria(text=text))
+    items, _next, _previous = listing.page_for(viewer, rows, size=8)
     entries = [{"label": one.title, "href": reverse("desk:customer", args=[one.id])} for one in items]
     return {"title": _("Customers"), "entries": entries}
 

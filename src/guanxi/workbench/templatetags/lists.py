@@ -1,18 +1,19 @@
 """Small filters that lists need: a value by a key that stands in a variable, and words in a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from guanxi.core import formats
 from guanxi.core.templatetags import ui
 from guanxi.core.viewer import Viewer
-from guanxi.people.queries import Listed
+from guanxi.people.listing import Listed
 
 register = template.Library()
 
@@ -27,6 +28,16 @@ def get(values: Mapping[Any, Any], key: Any) -> Any:
 def words(text: str) -> list[str]:
     """Words of a text, to walk through."""
     return text.split()
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, str]], chosen: object) -> SafeString:
+    """The choices of a select, the chosen one marked."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if str(value) == chosen else "", label) for value, label in choices),
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -50,6 +61,7 @@ class _Rows:
         self.base = reverse("desk:customers")
         self.words = {word: escape(gettext(word)) for word in ("firm", "visitor", "me", "a colleague")}
         self.simulated = ui.simulated()
+        self.money = formats.money_writer(viewer.currency)
 
     def row(self, item: Listed) -> str:
         title = escape(item.title)
@@ -69,7 +81,7 @@ class _Rows:
                 f'<td class="num">{formats.number(tally.orders, 0) if tally.orders > 999 else tally.orders}</td>'
             )
         if self.shows["spent"]:
-            cells.append(f'<td class="num">{escape(formats.money(tally.spent, self.viewer.currency))}</td>')
+            cells.append(f'<td class="num">{escape(self.money(tally.spent))}</td>')
         cells += [self._extra(values.get(item.id)) for name, values in self.extra.items() if self.shows[name]]
         if self.shows["store"]:
             cells.append(f'<td class="text-ink-2">{escape(self.stores.get(item.store_id, "–"))}</td>')

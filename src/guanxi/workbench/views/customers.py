@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.cache import caches
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,8 +25,10 @@ from guanxi.core.listing import Column, Listing
 from guanxi.core.pages import render_part
 from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
+from guanxi.people import listing as lists
 from guanxi.people import queries, services, timeline
-from guanxi.people.queries import Criteria, Whole
+from guanxi.people.listing import Criteria
+from guanxi.people.queries import Whole
 from guanxi.people.services import Change
 from guanxi.workbench import exports
 from guanxi.workbench.forms.customers import OWN, CustomerForm, IdentifierForm
@@ -48,8 +52,8 @@ TIMELINE_KINDS = (
     ("permission", gettext_lazy("Permissions")),
     ("system", gettext_lazy("Record")),
 )
-#: Fewer than these are counted, which then costs no more than a guess.
-COUNTABLE = 2_000
+#: For how long the guess of a list's length holds.
+TOTAL_SECONDS = 30
 
 
 def customers(request: DoorRequest) -> HttpResponse:
@@ -59,7 +63,7 @@ def customers(request: DoorRequest) -> HttpResponse:
     if criteria.text:
         found = queries.search(viewer, criteria.text)
     chips, rows = _narrowed(viewer, request.GET, criteria, found)
-    items, next_cursor, previous = queries.page_for(viewer, rows, order=listing.sort, cursor=listing.cursor)
+    items, next_cursor, previous = lists.page_for(viewer, rows, order=listing.sort, cursor=listing.cursor)
     context = {
         "listing": listing,
         "items": items,
@@ -242,7 +246,7 @@ def export(request: DoorRequest) -> StreamingHttpResponse:
 
     def page(cursor: str | None) -> tuple[list[exports.Row], str | None]:
         _chips, rows = _narrowed(viewer, given, _criteria(viewer, given), None)
-        items, cursor, _previous = queries.page_for(
+        items, cursor, _previous = lists.page_for(
             viewer, rows, order=listing.sort, cursor=cursor, size=exports.PAGE_ROWS
         )
         return [
@@ -259,7 +263,7 @@ def _listing(given: QueryDict) -> Listing:
     fillings = slots.fillings("customers.column")
     extra = [Column(_slug(one.name), one.facts.get("label", one.name), numeric=True) for one in fillings]
     columns = (*COLUMNS[:4], *extra, *COLUMNS[4:])
-    return Listing.of(given, columns, name="customers", sort=queries.DEFAULT_ORDER, bulk=True)
+    return Listing.of(given, columns, name="customers", sort=lists.DEFAULT_ORDER, bulk=True)
 
 
 def _slug(name: str) -> str:
@@ -299,7 +303,7 @@ def _narrowed(
     every_record: bool = False,
 ) -> tuple[list[Any], Any]:
     """The rows of the list, narrowed by what other packages read from the address, and the chips that say so."""
-    rows, chips = queries.customers_for(viewer, criteria, found=found, every_record=every_record), []
+    rows, chips = lists.customers_for(viewer, criteria, found=found, every_record=every_record), []
     for shown in slots.shown("customers.filter", viewer, given):
         rows = rows.filter(customer_id__in=shown.variables["roots"])
         rest = given.copy()
@@ -313,15 +317,25 @@ def _total(
     viewer: Viewer, given: QueryDict, criteria: Criteria, found: queries.Found | None, rows: Any
 ) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
-    if "exact" in given or (found and not found.more):
-        return {"count": rows.count(), "exact": True}
-    _chips, every = _narrowed(viewer, given, criteria, found, every_record=True)
-    guess = paging.estimate(every)
-    return {"count": guess, "exact": False} if guess > COUNTABLE else {"count": rows.count(), "exact": True}
+    if "exact" in given or found:
+        return {"count": rows.count(), "exact": not (found and found.more)}
+    # Who goes from page to page, or comes back to a list, need not have it guessed anew each time.
+    asked = "&".join(
+        f"{name}={given[name]}" for name in sorted(given) if name not in ("cursor", "sort", "columns")
+    )
+    key = f"customers:{viewer.tenant}:{viewer.staff_id}:{asked}"
+    key, kept = hashlib.sha256(key.encode()).hexdigest(), caches["process"]
+    total = kept.get(key)
+    if total is None:
+        every = _narrowed(viewer, given, criteria, found, every_record=True)[1]
+        total = paging.total(rows, like=every)
+        if not total["exact"]:
+            kept.set(key, total, TOTAL_SECONDS)
+    return total
 
 
 def _choices(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
-    stores = list(core_queries.stores_for(viewer))
+    stores = list(core_queries.stores_for(viewer).values_list("pk", "name"))
     kept = core_queries.saved_views_for(viewer, "customers")
     query = given.copy()
     query.pop("cursor", None)
@@ -331,7 +345,7 @@ def _choices(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
     named = [*ready, *((view.query, view.name) for view in kept)]
     return {
         "stores": stores,
-        "store_names": {store.pk: store.name for store in stores},
+        "store_names": dict(stores),
         "given": given,
         "here": here,
         "seen_days": [(days, _("Seen in {days} days").format(days=days)) for days in SEEN_DAYS],
@@ -465,10 +479,10 @@ def _candidates(request: DoorRequest, customer_id: UUID) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()
     if not text:
         return {"candidates": []}
-    rows = queries.customers_for(request.viewer, Criteria(text=text, visitors=True)).exclude(
+    rows = lists.customers_for(request.viewer, Criteria(text=text, visitors=True)).exclude(
         customer_id=customer_id
     )
-    return {"candidates": queries.page_for(request.viewer, rows, size=10)[0], "q": text}
+    return {"candidates": lists.page_for(request.viewer, rows, size=10)[0], "q": text}
 
 
 def _conflicts(preview: queries.Preview, viewer: Viewer) -> list[dict[str, Any]]:
