@@ -67,8 +67,7 @@ def _checked(run: Run, request: HttpRequest, *args: Any, **values: Any) -> HttpR
     response = run(request, *args, **values)
     if response.status_code < 400 and request.method not in SAFE:
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     return response
 
 

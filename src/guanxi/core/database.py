@@ -161,7 +161,7 @@ def django_settings(address: str, data: Path, *, role: str) -> dict[str, Any]:
         )
     parts = urlsplit(address)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "guanxi.core.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or DATABASE,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

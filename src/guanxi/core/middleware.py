@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 
-from guanxi.core import requests, secrets, viewers
+from guanxi.core import requests, viewers
 from guanxi.core.errors import DomainError, NotFound
 from guanxi.core.identity import new_id
 from guanxi.core.tenancy import tenancy
@@ -151,12 +151,9 @@ def _me(request: HttpRequest) -> Viewer:
 
 def _api(request: HttpRequest) -> Viewer | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    opened = secrets.open_secret("api-key", text.strip()) if kind.lower() == "bearer" else None
-    if opened is None:
+    if kind.lower() != "bearer":
         return None
-    return viewers.for_key(
-        opened.enterprise_id, opened.subject_id, opened.scopes, request_id=requests.request_id.get()
-    )
+    return viewers.for_key(text.strip(), request_id=requests.request_id.get())
 
 
 def _with_language(request: HttpRequest, viewer: Viewer) -> Viewer:

@@ -60,7 +60,15 @@ def issue(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT core_issue(%s, %s, %s, %s, %s, %s, %s)",
-            [issued.secret_id, kind, _hash(issued.text), enterprise_id, subject_id, list(scopes), expires_at],
+            [
+                issued.secret_id,
+                kind,
+                hashed(issued.text),
+                enterprise_id,
+                subject_id,
+                list(scopes),
+                expires_at,
+            ],
         )
     return issued
 
@@ -68,7 +76,7 @@ def issue(
 def open_secret(kind: str, text: str) -> Opened | None:
     """What a secret stands for; None where it is unknown, revoked or past its time."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM core_open(%s, %s)", [kind, _hash(text)])
+        cursor.execute("SELECT * FROM core_open(%s, %s)", [kind, hashed(text)])
         row = cursor.fetchone()
     return Opened(row[0], row[1], row[2], tuple(row[3])) if row else None
 
@@ -80,6 +88,7 @@ def revoke(secret_id: UUID) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _hash(text: str) -> bytes:
+def hashed(text: str) -> bytes:
+    """By what a secret is found: it is kept nowhere in the open."""
     # Secrets are long and random (or short-lived and rate-limited), so a plain hash is not to be guessed.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

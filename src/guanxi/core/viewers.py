@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from guanxi.core import secrets
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Reach, Role, Viewer
 
@@ -53,14 +54,21 @@ def for_member(
     raise NotFound
 
 
-def for_key(
-    enterprise_id: UUID, staff_id: UUID | None, scopes: tuple[str, ...], *, request_id: str = ""
-) -> Viewer:
-    """The viewer of an API key: an owner's sight, limited to the key's scopes."""
-    return _desk(
-        _enterprise(enterprise_id), request_id, role=Role.OWNER, scopes=frozenset(scopes), staff_id=staff_id,
-        process="" if staff_id else "api",
-    )  # fmt: skip
+_KEY = """
+SELECT opened.subject_id, opened.scopes, house.*
+  FROM core_open('api-key', %s) AS opened JOIN core_enterprises() AS house USING (enterprise_id)
+"""
+
+
+def for_key(text: str, *, request_id: str = "") -> Viewer | None:
+    """The viewer of an API key: an owner's sight, limited to the key's scopes; None where the key opens nothing."""
+    for row in _rows(_KEY, secrets.hashed(text)):
+        staff_id = row["subject_id"]
+        return _desk(
+            row, request_id, role=Role.OWNER, scopes=frozenset(row["scopes"]), staff_id=staff_id,
+            process="" if staff_id else "api",
+        )  # fmt: skip
+    return None
 
 
 def for_person(account_id: UUID, *, zone: str = "UTC", language: str = "en", request_id: str = "") -> Viewer:
@@ -104,7 +112,7 @@ def _enterprise(enterprise_id: UUID) -> dict[str, Any]:
     return rows[0]
 
 
-def _rows(statement: str, value: UUID) -> list[dict[str, Any]]:
+def _rows(statement: str, value: UUID | bytes) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value])
         names = [column.name for column in cursor.description]

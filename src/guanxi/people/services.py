@@ -133,11 +133,12 @@ def _draft(
 def _free(viewer: Viewer, draft: Draft) -> bool:
     """Whether the source key is still free; the table would refuse it too, but not say whose it is."""
     if draft.source_key:
-        known = (
-            Customer.objects.filter(enterprise_id=viewer.tenant, source_key=draft.source_key)
-            .values_list("pk")
-            .first()
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM people_customer WHERE enterprise_id = %s AND source_key = %s",
+                [viewer.tenant, draft.source_key],
+            )
+            known = cursor.fetchone()
         if known:
             raise Taken(
                 field="source_key",
