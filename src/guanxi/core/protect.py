@@ -1,6 +1,6 @@
 """The migration operation that puts a table under the house's protection.
 
-For one table: a unique (enterprise, id) that others may point at, composite foreign keys that carry the tenant (a
+For one table: a unique (enterprise, id) where others point at it, composite foreign keys that carry the tenant (a
 plain one looks through row security), row security with one policy for each role, and the grants.
 """
 
@@ -15,6 +15,15 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field, ForeignKey, Model
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+# A row that must point at another row of its enterprise has an enterprise: a key of its own to it is a second check of
+# the same thing at each insert. Django has chosen the constraint's name.
+_DROP_IMPLIED = """
+DO $$ DECLARE implied name; BEGIN
+  FOR implied IN SELECT conname FROM pg_constraint
+    WHERE contype = 'f' AND conrelid = '"{table}"'::regclass AND confrelid = 'core_enterprise'::regclass
+  LOOP EXECUTE 'ALTER TABLE "{table}" DROP CONSTRAINT ' || quote_ident(implied); END LOOP;
+END $$
+"""
 
 
 class Protect(Operation):
@@ -27,7 +36,8 @@ class Protect(Operation):
         self_rows: SQL condition for the rows an individual may touch; `core_person()` is the individual.
         desk_rows: SQL condition instead of "the rows of the enterprise".
         work: What the digester's role may do, on all rows.
-        referable: Whether other tables may point here; costs one index, so not for logs and queues.
+        referable: Whether other tables point here. It costs one index and its upkeep at each insert, so only where
+            one does: a key to a table that is not referable is refused by the migration that makes it.
     """
 
     reversible = True
@@ -42,7 +52,7 @@ class Protect(Operation):
         self_rows: str = "",
         desk_rows: str = "enterprise_id = core_tenant()",
         work: str = "",
-        referable: bool = True,
+        referable: bool = False,
     ) -> None:
         self.model = model
         self.desk = desk
@@ -90,20 +100,23 @@ class Protect(Operation):
             return []
         statements = []
         key = model._meta.pk
-        # A composite key already begins with the tenant, and nobody points at a history.
-        if self.referable and key is not None and key.column and not key.column.startswith("pgh_"):
+        if self.referable and key is not None:
             statements.append(
                 f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant" UNIQUE (enterprise_id, {key.column})'
             )
+        implied = False
         for field in model._meta.local_fields:
             parent = _tenant_parent(field)
             if parent is not None:
+                implied = implied or (not field.null and parent is not model)
                 statements.append(
                     f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_tenant" '
                     f"FOREIGN KEY (enterprise_id, {field.column}) "
                     f'REFERENCES "{parent._meta.db_table}" (enterprise_id, {parent._meta.pk.column}) '
                     "DEFERRABLE INITIALLY DEFERRED"
                 )
+        if implied:
+            statements.append(_DROP_IMPLIED.format(table=table))
         return statements
 
     def _policies(self, model: type[Model]) -> list[str]:

@@ -108,7 +108,7 @@ class Order(TenantModel):
 class Line(models.Model):
     """One product in an order. `key` is the source's own name of the line; `position` is its place on the slip.
 
-    The two ids are not foreign keys: lines are by far the most rows of the house and are written by `slips.py` alone,
+    Its three ids are not foreign keys: lines are by far the most rows of the house and are written by `slips.py` alone,
     together with their order and for products it has just looked up; checking each again cost half of an import.
     Row security holds all the same, and an id of another enterprise would find nothing.
     """
@@ -117,7 +117,7 @@ class Line(models.Model):
 
     pk = models.CompositePrimaryKey("enterprise_id", "order_id", "key")
     enterprise = models.ForeignKey(
-        "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False
+        "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     order_id = models.UUIDField()
     key = models.CharField(max_length=200)

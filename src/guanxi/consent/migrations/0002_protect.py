@@ -19,15 +19,9 @@ class Migration(migrations.Migration):
 
     operations = [
         Protect(
-            "permission",
-            desk="SELECT, INSERT, UPDATE",
-            self_grant="SELECT, INSERT, UPDATE",
-            self_rows=SAID,
-            referable=False,
+            "permission", desk="SELECT, INSERT, UPDATE", self_grant="SELECT, INSERT, UPDATE", self_rows=SAID
         ),
-        Protect(
-            "change", desk="SELECT, INSERT", self_grant="SELECT, INSERT", self_rows=SAID, referable=False
-        ),
+        Protect("change", desk="SELECT, INSERT", self_grant="SELECT, INSERT", self_rows=SAID),
         # Staff cannot write in a person's name, whatever the code says.
         migrations.RunSQL(
             """
@@ -40,8 +34,8 @@ class Migration(migrations.Migration):
             """,
             migrations.RunSQL.noop,
         ),
-        Protect("verdict", desk="SELECT, INSERT", self_grant="SELECT", self_rows=ABOUT_ME),
-        Protect("contact", desk="SELECT, INSERT", self_grant="SELECT", self_rows=ABOUT_ME),
+        Protect("verdict", desk="SELECT, INSERT", self_grant="SELECT", self_rows=ABOUT_ME, referable=True),
+        Protect("contact", desk="SELECT, INSERT", self_grant="SELECT", self_rows=ABOUT_ME, referable=True),
         Protect(
             "hold", desk="SELECT, INSERT, UPDATE", self_grant="SELECT", self_rows=f"customer_id IN {OWN}"
         ),

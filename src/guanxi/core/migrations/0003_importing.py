@@ -157,6 +157,6 @@ class Migration(migrations.Migration):
                 fields=("enterprise", "run", "number"), name="core_importbatch_number"
             ),
         ),
-        Protect("import"),
-        Protect("importbatch", referable=False),
+        Protect("import", referable=True),
+        Protect("importbatch"),
     ]

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("mining", "0001_initial")]
 
     operations: ClassVar = [
-        Protect("run"),
-        Protect("lakefile", referable=False),
-        Protect("behaviour", referable=False),
-        Protect("score", referable=False),
+        Protect("run", referable=True),
+        Protect("lakefile"),
+        Protect("behaviour"),
+        Protect("score"),
     ]

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Protect("person", desk="", self_grant="SELECT", self_rows="account_id = core_person()"),
-        Protect("customer", self_grant="SELECT", self_rows=f"id IN {OWN}"),
+        Protect("customer", self_grant="SELECT", self_rows=f"id IN {OWN}", referable=True),
         Protect("claim", desk="SELECT", self_grant="SELECT", self_rows="person_id = core_person()"),
         Protect("profile", self_grant="SELECT", self_rows=f"customer_id IN {OWN}"),
         Protect("identifier", self_grant="SELECT", self_rows=f"customer_id IN {OWN}"),
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             self_grant="SELECT",
             self_rows="enterprise_id IN (SELECT enterprise_id FROM people_claim WHERE person_id = core_person())",
         ),
-        Protect("merge", desk="SELECT, INSERT, UPDATE"),
+        Protect("merge", desk="SELECT, INSERT, UPDATE", referable=True),
         Protect("pair", desk="SELECT, INSERT, UPDATE"),
         Protect("matchrule"),
         *(Protect(f"{name}history", desk="SELECT, INSERT") for name in HISTORIES),

@@ -23,15 +23,18 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("sales", "0001_initial"), ("people", "0002_protect")]
 
     operations: ClassVar = [
-        Protect("order", self_grant=f"SELECT ({ORDER})", self_rows=f"customer_id IN {OWN_CUSTOMERS}"),
+        Protect(
+            "order",
+            self_grant=f"SELECT ({ORDER})",
+            self_rows=f"customer_id IN {OWN_CUSTOMERS}",
+            referable=True,
+        ),
         Protect(
             "product",
             self_grant=f"SELECT ({PRODUCT})",
             self_rows="enterprise_id IN (SELECT enterprise_id FROM people_claim WHERE person_id = core_person())",
         ),
-        Protect(
-            "line", self_grant=f"SELECT ({LINE})", self_rows=f"order_id IN {OWN_ORDERS}", referable=False
-        ),
+        Protect("line", self_grant=f"SELECT ({LINE})", self_rows=f"order_id IN {OWN_ORDERS}"),
         Protect("redemption", self_grant="SELECT", self_rows=f"customer_id IN {OWN_CUSTOMERS}"),
         Protect("return", self_grant="SELECT", self_rows=f"order_id IN {OWN_ORDERS}"),
         *(

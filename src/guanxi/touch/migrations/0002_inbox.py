@@ -32,9 +32,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(INBOX, migrations.RunSQL.noop),
-        Protect("source"),
+        Protect("source", referable=True),
         Protect("sourcehistory", desk=APPEND),
-        Protect("tally", desk="SELECT, INSERT, UPDATE", referable=False),
+        Protect("tally", desk="SELECT, INSERT, UPDATE"),
         Protect("quarantined"),
         Protect("quarantinedhistory", desk=APPEND),
         Protect("poison"),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("people", "0002_protect"), ("trials", "0001_initial")]
 
     operations = [
-        Protect("decision", desk="SELECT, INSERT"),
-        Protect("outcome", desk="SELECT, INSERT", referable=False),
-        Protect("holdout", desk="SELECT, INSERT", referable=False),
+        Protect("decision", desk="SELECT, INSERT", referable=True),
+        Protect("outcome", desk="SELECT, INSERT"),
+        Protect("holdout", desk="SELECT, INSERT"),
     ]
