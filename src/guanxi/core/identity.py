@@ -13,7 +13,7 @@ _VERSION_5 = (5 << 76) | (0x2 << 62)
 
 def new_id() -> UUID:
     """A UUIDv7: later ids sort after earlier ones, so that indexes grow at their end."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return UUID(int=int.from_bytes(uuid_utils.uuid7().bytes, "big"))  # its own `int` takes ten times as long
 
 
 def id_of(*parts: object) -> UUID:

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 
+from guanxi.core import arrays
 from guanxi.core.migrating import OWNER
 from guanxi.core.viewer import Viewer
 
@@ -73,12 +73,13 @@ def keys_for(
 def new_keys(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Keys of subjects that are being made: nobody can have given them one yet, so nothing is looked up."""
     keys = {subject: os.urandom(KEY_LENGTH) for subject in subject_ids}
-    connection.ensure_connection()
-    psycopg.Cursor(connection.connection).execute(
-        "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
-        "SELECT %s, * FROM unnest(%b::uuid[], %b::bytea[])",
-        [enterprise_id, list(keys), [_wrap(subject, key) for subject, key in keys.items()]],
-    )
+    wrapped = [_wrap(subject, key) for subject, key in keys.items()]
+    with arrays.wide() as cursor:
+        cursor.execute(
+            "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
+            "SELECT %s, * FROM unnest(%b::uuid[], %b::bytea[])",
+            [enterprise_id, arrays.uuids(keys), arrays.blobs(wrapped)],
+        )
     return keys
 
 
@@ -135,8 +136,7 @@ def reveal(
 
 def digest(enterprise_id: UUID, text: str) -> bytes:
     """A keyed digest by which equal private values find each other inside one enterprise (16 bytes)."""
-    key = base64.b64decode(settings.DIGEST_KEY)
-    return hmac.digest(key, enterprise_id.bytes + text.encode(), "sha256")[:16]
+    return hmac.digest(_decoded(settings.DIGEST_KEY), enterprise_id.bytes + text.encode(), "sha256")[:16]
 
 
 def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
@@ -198,7 +198,7 @@ def _installation_key() -> bytes:
     return _decoded(settings.SEALING_KEY)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _decoded(key: str) -> bytes:
     return base64.b64decode(key)
 

@@ -134,7 +134,7 @@ def normalise(kind: str, given: object, *, region: str = "CN") -> Identifier | R
     rule = _RULES.get(kind)
     if rule is None:
         return Refused(kind, text[:80], "kind")
-    code = _plainly_wrong(text, counted=kind == Kind.SOURCE_KEY)
+    code = _plainly_wrong(text, counted=rule is _counted)
     if code is None:
         value, code = rule(text, region)
         if code is None:
@@ -201,13 +201,12 @@ def _filler(text: str, *, counted: bool) -> bool:
     Keys of other systems are often *counted*: household 11 and customer 1234 are real, only zeros are not.
     """
     bare = _SEPARATORS.sub("", text)
-    if text in FILLERS or not bare or bare in FILLERS or set(bare) == {"0"}:
+    if not bare or text in FILLERS or bare in FILLERS:
         return True
-    if counted or len(bare) == 1:
-        return False
-    return len(set(bare)) == 1 or (
-        bare.isdigit() and 4 <= len(bare) <= 10 and any(bare in run for run in _RUNS)
-    )
+    first = bare[0]
+    if bare.count(first) == len(bare) and (first == "0" or not (counted or len(bare) == 1)):
+        return True
+    return not counted and bare.isdigit() and 4 <= len(bare) <= 10 and any(bare in run for run in _RUNS)
 
 
 def _email(text: str, _region: str) -> tuple[str, str | None]:
@@ -220,11 +219,17 @@ def _email(text: str, _region: str) -> tuple[str, str | None]:
         local in FILLER_LOCALS and host.split(".")[0] in {"example", "test", *FILLER_LOCALS}
     ):
         return text, "junk"
+    plain = _plain_host(host)
+    return (f"{local}@{plain}", None) if plain else (text, "email")
+
+
+@lru_cache(maxsize=1024)
+def _plain_host(host: str) -> str | None:
+    """A host as the network writes it; None where it cannot be one."""
     try:
-        host = host.encode("idna").decode("ascii")
+        return host.encode("idna").decode("ascii")
     except UnicodeError:
-        return text, "email"
-    return f"{local}@{host}", None
+        return None
 
 
 def _phone(text: str, region: str) -> tuple[str, str | None]:
@@ -273,6 +278,11 @@ def _exact(text: str, _region: str) -> tuple[str, str | None]:
     return text, None
 
 
+def _counted(text: str, _region: str) -> tuple[str, str | None]:
+    """Keys of a system's own rows: exact too, and often no more than a number."""
+    return text, None
+
+
 _RULES: Mapping[str, Callable[[str, str], tuple[str, str | None]]] = {
     Kind.EMAIL: _email,
     Kind.PHONE: _phone,
@@ -280,7 +290,7 @@ _RULES: Mapping[str, Callable[[str, str], tuple[str, str | None]]] = {
     Kind.TAG: _compact,
     Kind.DEVICE: _device,
     Kind.OPEN_ID: _exact,
-    Kind.SOURCE_KEY: _exact,
+    Kind.SOURCE_KEY: _counted,
     Kind.ANONYMOUS: _exact,
 }
 

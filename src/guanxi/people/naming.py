@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -34,14 +34,19 @@ SURNAMES = {
     "端木": "duan mu", "百里": "bai li", "呼延": "hu yan", "钟离": "zhong li", "闻人": "wen ren", "申屠": "shen tu",
 }  # fmt: skip
 
+_REMEMBERED = 50_000
 _READINGS = pinyin_dict.pinyin_dict
 _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
+_HAN = "一-鿿㐀-䶿\U00020000-\U0003ffff"
+_RUNS = re.compile(f"[{_HAN}]+|[^{_HAN}]+")
+# What is as it should be already: printable ASCII and the usual Chinese characters carry no marks.
+_UNMARKED = re.compile("[ -~一-鿿]*")
 
 
 def normal(text: str) -> str:
     """NFKC, case folded, marks over Latin letters taken off: José = jose, ＡＢＣ = abc."""
     folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    if folded.isascii():
+    if _UNMARKED.fullmatch(folded):
         return folded
     loose = unicodedata.normalize("NFKD", folded)
     return unicodedata.normalize(
@@ -63,10 +68,11 @@ def readings(letter: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.replace("ü", "v") for one in plain))[:3]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def spellings(han: str) -> tuple[tuple[str, ...], ...]:
     """The pinyin of a run of Chinese characters: the surname's own reading first, then the character's usual one."""
-    usual = tuple((readings(letter) or (letter,))[0] for letter in han)
+    heard = [readings(letter) or (letter,) for letter in han]
+    usual = tuple([several[0] for several in heard])
     found = [usual]
     for size in (2, 1):
         own = SURNAMES.get(han[:size])
@@ -74,65 +80,58 @@ def spellings(han: str) -> tuple[tuple[str, ...], ...]:
             found.insert(0, (*own.split(), *usual[size:]))
             break
     if len(han) <= 4:
-        found.extend(_other_readings(han, found[0]))
+        found += _other_readings(heard, found[0])
     return tuple(dict.fromkeys(found))[:4]
 
 
-def _other_readings(han: str, first: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _other_readings(heard: Sequence[Sequence[str]], first: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Polyphones: 乐 is le and yue; one character at a time, so that four characters never make eighty spellings."""
-    for place, letter in enumerate(han):
-        for other in readings(letter)[1:2]:
-            yield (*first[:place], other, *first[place + 1 :])
+    return [
+        (*first[:place], several[1], *first[place + 1 :])
+        for place, several in enumerate(heard)
+        if len(several) > 1
+    ]
 
 
 def words(text: str) -> list[str]:
     """Words of a normal text; a run of Chinese characters is a word of its own."""
     found: list[str] = []
     for word in _WORDS.findall(text):
-        found.extend(_runs(word))
+        if word.isascii():
+            found.append(word)
+        else:
+            found += _RUNS.findall(word)
     return found
 
 
-@lru_cache(maxsize=65536)
-def _runs(word: str) -> tuple[str, ...]:
-    if word.isascii():
-        return (word,)
-    runs: list[str] = []
-    han = None
-    for letter in word:
-        if is_han(letter) == han:
-            runs[-1] += letter
-        else:
-            han = is_han(letter)
-            runs.append(letter)
-    return tuple(runs)
-
-
-@lru_cache(maxsize=131072)
+@lru_cache(maxsize=4096)
 def word_grams(word: str) -> frozenset[str]:
     """All grams under which one word can be found."""
-    if is_han(word[0]):
-        grams = set(_windows(word, 1)) | set(_windows(word, 2)) | set(_windows(word, 3))
-        for spelling in spellings(word):
-            grams |= _latin("".join(spelling))
-            grams |= _initials(spelling)
-            for syllable in spelling:
-                grams |= {syllable[:1], syllable[:2]}
-        return frozenset(grams)
-    return frozenset(_latin(word))
+    if not is_han(word[0]):
+        return frozenset(_latin(word))
+    grams = {*word, *_windows(word, 2), *_windows(word, 3)}
+    for spelling in spellings(word):
+        initials = "".join([syllable[0] for syllable in spelling])
+        grams.update(_latin("".join(spelling)), _initials(initials), *map(_beginnings, spelling))
+    return frozenset(grams)
 
 
-def _latin(word: str) -> set[str]:
-    return {word[:1], word[:2], *_windows(word, 3)}
+@lru_cache(maxsize=4096)
+def _beginnings(syllable: str) -> tuple[str, str]:
+    return syllable[:1], syllable[:2]
 
 
-def _initials(spelling: Sequence[str]) -> set[str]:
-    initials = "".join(syllable[:1] for syllable in spelling)
-    return set(_windows(initials, 2)) | set(_windows(initials, 3))
+def _latin(word: str) -> list[str]:
+    return [word[:1], word[:2], *_windows(word, 3)]
 
 
-def _windows(text: str, size: int) -> Iterable[str]:
-    return (text[start : start + size] for start in range(len(text) - size + 1))
+@lru_cache(maxsize=4096)
+def _initials(initials: str) -> tuple[str, ...]:
+    return (*_windows(initials, 2), *_windows(initials, 3))
+
+
+def _windows(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(len(text) - size + 1)]
 
 
 def name_grams(*texts: str) -> set[str]:
@@ -142,17 +141,17 @@ def name_grams(*texts: str) -> set[str]:
         found = words(normal(text)) if text else []
         for word in found:
             grams |= word_grams(word)
-        latin = [word[:1] for word in found if not is_han(word[0])]
+        latin = [word[0] for word in found if not is_han(word[0])]
         if 2 <= len(latin) <= 6:
-            grams |= _initials(latin)
-        grams |= {f"={whole}" for whole in _wholes(found)}
+            grams.update(_initials("".join(latin)))
+        grams.update(_wholes(found))
     return grams
 
 
-def _wholes(found: Sequence[str]) -> set[str]:
-    wholes = {"".join(found)} if found else set()
+def _wholes(found: Sequence[str]) -> list[str]:
+    wholes = [f"={''.join(found)}"] if found else []
     if len(found) == 1 and is_han(found[0][0]) and len(found[0]) <= 4:
-        wholes |= {"".join(spelling) for spelling in spellings(found[0])[:2]}
+        wholes += [f"={''.join(spelling)}" for spelling in spellings(found[0])[:2]]
     return wholes
 
 
@@ -174,19 +173,32 @@ class Hasher:
     """Grams to signed 64-bit integers, salted by tenant; remembers what it has hashed."""
 
     def __init__(self, salt: bytes) -> None:
-        self._salt = salt[:64]
-        self._known: dict[str, int] = {}
+        self._known = _Hashes(salt)
 
     def one(self, gram: str) -> int:
-        known = self._known.get(gram)
-        if known is None:
-            known = int.from_bytes(
-                blake2b(gram.encode(), digest_size=8, key=self._salt).digest(), "big", signed=True
-            )
-            if len(self._known) > 500_000:
-                self._known.clear()
-            self._known[gram] = known
-        return known
+        return int(self._known[gram])
 
     def many(self, grams: Iterable[str]) -> list[int]:
-        return sorted({self.one(gram) for gram in grams})
+        return sorted({int(self._known[gram]) for gram in grams})
+
+    def text(self, grams: Iterable[str]) -> str:
+        """Many, as PostgreSQL writes an array; in no order."""
+        return f"{{{','.join(map(self._known.__getitem__, grams))}}}"
+
+
+class _Hashes(dict[str, str]):
+    """Hashes of grams in digits, made when they are asked for."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._begun = blake2b(digest_size=8, key=salt[:64])
+
+    def __missing__(self, gram: str) -> str:
+        hashing = self._begun.copy()
+        hashing.update(gram.encode())
+        found = str(int.from_bytes(hashing.digest(), "big", signed=True))
+        # Short pieces come again and again. Whole names and threes of characters do not, and would drive them out.
+        if len(gram) <= 2 or (gram.isascii() and gram[0] != "="):
+            if len(self) > _REMEMBERED:
+                self.clear()
+            self[gram] = found
+        return found

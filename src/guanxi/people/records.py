@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import connection
-
-from guanxi.core import sealing
+from guanxi.core import arrays, sealing
 from guanxi.core.identity import new_id
 from guanxi.people import naming
 from guanxi.people.identifiers import Identifier
@@ -44,6 +43,7 @@ class Draft:
     created_at: datetime | None = (
         None  # when they became a customer; when the row is written, where nobody says
     )
+    grams: str | None = None  # as `gram_text` makes them, where that was done ahead
 
     @property
     def identified(self) -> bool:
@@ -103,20 +103,18 @@ SELECT id, %s, customer_id, kind, digest, value, %s, %s
   FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[], %b::bytea[])
     AS given (id, customer_id, kind, digest, value)
 ON CONFLICT (enterprise_id, kind, digest) DO NOTHING
-RETURNING customer_id, kind, digest
 """
 
 
-def wide() -> psycopg.Cursor[Any]:
-    """A cursor that sends arrays as they are, in binary: Django's own would write each of them out as text twice."""
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
-
-
 def write(
-    enterprise_id: UUID, drafts: Sequence[Draft], *, source: str, now: datetime
+    enterprise_id: UUID,
+    drafts: Sequence[Draft],
+    *,
+    source: str,
+    now: datetime,
+    digests: Mapping[Identifier, bytes] = MappingProxyType({}),
 ) -> set[tuple[str, bytes]]:
-    """Write new records with their profiles and identifiers.
+    """Write new records with their profiles and identifiers; `digests` are those that the caller has made already.
 
     Returns:
         Kind and digest of identifiers that somebody else holds already: they were not written.
@@ -124,39 +122,41 @@ def write(
     if not drafts:
         return set()
     keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
-    columns = [_row(enterprise_id, draft, keys[draft.id]) for draft in drafts]
-    values = dict(zip(_COLUMNS, map(list, zip(*columns, strict=True)), strict=True))
-    with wide() as cursor:
-        cursor.execute(_CUSTOMERS, values | {"enterprise": enterprise_id, "now": now})
+    with arrays.wide() as cursor:
+        cursor.execute(
+            _CUSTOMERS, _columns(enterprise_id, drafts, keys) | {"enterprise": enterprise_id, "now": now}
+        )
     given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
-    return write_identifiers(enterprise_id, given, keys, source=source, now=now)
+    return write_identifiers(enterprise_id, given, keys, source=source, now=now, digests=digests)
 
 
-_COLUMNS = (
-    "id", "kind", "name", "label", "source_key", "identified", "simulated", "home_store_id", "owner_id", "fields",
-    "private_fields", "sources", "grams", "created_at",
-)  # fmt: skip
+def _columns(enterprise_id: UUID, drafts: Sequence[Draft], keys: Mapping[UUID, bytes]) -> dict[str, Any]:
+    return {
+        "id": arrays.uuids([draft.id for draft in drafts]),
+        "kind": arrays.texts([draft.kind for draft in drafts]),
+        "name": arrays.blobs(
+            [sealing.encrypt(keys[draft.id], draft.name) if draft.name else None for draft in drafts]
+        ),
+        "label": arrays.texts([draft.label for draft in drafts]),
+        "source_key": arrays.texts([draft.source_key for draft in drafts]),
+        "identified": arrays.booleans([draft.identified for draft in drafts]),
+        "simulated": arrays.booleans([draft.simulated for draft in drafts]),
+        "home_store_id": arrays.uuids([draft.home_store_id for draft in drafts]),
+        "owner_id": arrays.uuids([draft.owner_id for draft in drafts]),
+        "fields": arrays.texts([json.dumps(draft.fields) if draft.fields else "{}" for draft in drafts]),
+        "private_fields": arrays.blobs([_private(keys[draft.id], draft) for draft in drafts]),
+        "sources": arrays.texts([sources_text(draft.sources) for draft in drafts]),
+        "grams": arrays.texts(
+            [draft.grams or gram_text(enterprise_id, draft.name, draft.label) for draft in drafts]
+        ),
+        "created_at": arrays.moments([draft.created_at for draft in drafts]),
+    }
 
 
-def _row(enterprise_id: UUID, draft: Draft, key: bytes) -> tuple[Any, ...]:
-    return (
-        draft.id,
-        draft.kind,
-        sealing.encrypt(key, draft.name) if draft.name else None,
-        draft.label,
-        draft.source_key,
-        draft.identified,
-        draft.simulated,
-        draft.home_store_id,
-        draft.owner_id,
-        json.dumps(draft.fields) if draft.fields else "{}",
-        sealing.encrypt(key, json.dumps(draft.private_fields, ensure_ascii=False))
-        if draft.private_fields
-        else None,
-        sources_text(draft.sources),
-        gram_text(enterprise_id, draft.name, draft.label),
-        draft.created_at,
-    )
+def _private(key: bytes, draft: Draft) -> bytes | None:
+    if not draft.private_fields:
+        return None
+    return sealing.encrypt(key, json.dumps(draft.private_fields, ensure_ascii=False))
 
 
 def digest(enterprise_id: UUID, one: Identifier) -> bytes:
@@ -166,7 +166,7 @@ def digest(enterprise_id: UUID, one: Identifier) -> bytes:
 
 def gram_text(enterprise_id: UUID, *texts: str | None) -> str:
     """Grams as PostgreSQL writes an array."""
-    return "{" + ",".join(map(str, grams(enterprise_id, *texts))) + "}"
+    return hasher(enterprise_id).text(naming.name_grams(*(text for text in texts if text)))
 
 
 def write_identifiers(
@@ -176,25 +176,29 @@ def write_identifiers(
     *,
     source: str,
     now: datetime,
+    digests: Mapping[Identifier, bytes] = MappingProxyType({}),
 ) -> set[tuple[str, bytes]]:
     """Write identifiers of records; gives back kind and digest of those that somebody holds already."""
     if not given:
         return set()
-    rows = sorted(
-        (
-            (
-                new_id(),
-                customer_id,
-                one.kind,
-                digest(enterprise_id, one),
-                sealing.encrypt(keys[customer_id], one.value),
-            )
-            for customer_id, one in given
-        ),
-        # In one order for everybody: two writers who meet wait for each other and never both.
-        key=lambda row: (row[2], row[3]),
-    )
-    with wide() as cursor:
-        cursor.execute(_IDENTIFIERS, [enterprise_id, source[:60], now, *map(list, zip(*rows, strict=True))])
-        written = {(kind, bytes(digest)) for _customer, kind, digest in cursor.fetchall()} if rows else set()
-    return {(row[2], row[3]) for row in rows} - written
+    rows = [
+        (one.kind, digests.get(one) or digest(enterprise_id, one), customer_id, one.value)
+        for customer_id, one in given
+    ]
+    # In one order for everybody: two writers who meet wait for each other and never both.
+    rows.sort(key=itemgetter(0, 1))
+    ids = [new_id() for _row in rows]
+    columns = [
+        arrays.uuids(ids),
+        arrays.uuids([customer_id for _kind, _digest, customer_id, _value in rows]),
+        arrays.texts([kind for kind, _digest, _customer, _value in rows]),
+        arrays.blobs([found_by for _kind, found_by, _customer, _value in rows]),
+        arrays.blobs([sealing.encrypt(keys[customer_id], value) for _, _, customer_id, value in rows]),
+    ]
+    with arrays.wide() as cursor:
+        cursor.execute(_IDENTIFIERS, [enterprise_id, source[:60], now, *columns])
+        if cursor.rowcount == len(rows):
+            return set()
+        cursor.execute("SELECT id FROM people_identifier WHERE id = ANY(%b::uuid[])", [columns[0]])
+        written = {row[0] for row in cursor.fetchall()}
+    return {(row[0], row[1]) for id_, row in zip(ids, rows, strict=True) if id_ not in written}

@@ -217,7 +217,11 @@ def _known(viewer: Viewer, asked: set[Identifier]) -> dict[Identifier, Whole]:
         }
         if by_digest:
             kinds, digests = zip(*by_digest, strict=True)
-            said: dict[str, Any] = {"enterprise": viewer.tenant, "kinds": list(kinds), "digests": list(digests)}
+            said: dict[str, Any] = {
+                "enterprise": viewer.tenant,
+                "kinds": list(kinds),
+                "digests": list(digests),
+            }
             cursor.execute(_KNOWN, said)
             for kind, digest, root, identified in cursor.fetchall():
                 result[by_digest[kind, bytes(digest)]] = Whole(root, identified)

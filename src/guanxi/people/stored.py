@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from guanxi.core import sealing
+from guanxi.core import arrays, sealing
 from guanxi.core.viewer import Viewer
 from guanxi.people import records
 from guanxi.people.identifiers import Identifier, Kind
@@ -33,37 +33,42 @@ class Stored:
 
 _KNOWN = """
 SELECT known.kind, known.digest, record.root_id
-  FROM unnest(%(kinds)s::text[], %(digests)s::bytea[]) AS asked (kind, digest)
+  FROM unnest(%(kinds)b::text[], %(digests)b::bytea[]) AS asked (kind, digest)
   JOIN people_identifier AS known
     ON known.enterprise_id = %(enterprise)s AND known.kind = asked.kind AND known.digest = asked.digest
   JOIN people_customer AS record ON record.id = known.customer_id
 UNION ALL
 SELECT 'source_key', convert_to(source_key, 'UTF8'), root_id FROM people_customer
- WHERE enterprise_id = %(enterprise)s AND source_key = ANY(%(keys)s)
+ WHERE enterprise_id = %(enterprise)s AND source_key = ANY(%(keys)b::text[])
 """
 
 
-def load(viewer: Viewer, asked: Iterable[Identifier]) -> dict[Identifier, Stored]:
-    """The customers that these identifiers point at, opened, by three queries."""
-    digests = {
-        (one.kind, records.digest(viewer.tenant, one)): one for one in asked if one.kind != Kind.SOURCE_KEY
-    }
-    keys = {one.value: one for one in asked if one.kind == Kind.SOURCE_KEY}
+def load(
+    viewer: Viewer, digests: Mapping[Identifier, bytes], keys: Collection[str]
+) -> dict[Identifier, Stored]:
+    """The customers that these identifiers and source keys point at, opened, by three queries."""
     if not digests and not keys:
         return {}
-    with connection.cursor() as cursor:
+    with arrays.wide() as cursor:
         cursor.execute(
             _KNOWN,
             {
                 "enterprise": viewer.tenant,
-                "kinds": [kind for kind, _digest in digests],
-                "digests": [digest for _kind, digest in digests],
-                "keys": list(keys),
+                "kinds": arrays.texts([one.kind for one in digests]),
+                "digests": arrays.blobs(digests.values()),
+                "keys": arrays.texts(keys),
             },
         )
         found = cursor.fetchall()
+    if not found:
+        return {}
+    named = {(one.kind, digest): one for one, digest in digests.items()}
     pointed = {
-        (keys[bytes(digest).decode()] if kind == Kind.SOURCE_KEY else digests[kind, bytes(digest)]): root
+        (
+            Identifier(kind, bytes(digest).decode())
+            if kind == Kind.SOURCE_KEY
+            else named[kind, bytes(digest)]
+        ): root
         for kind, digest, root in found
     }
     rows = _opened(viewer, set(pointed.values()))

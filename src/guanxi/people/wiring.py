@@ -71,6 +71,7 @@ targets.register(
         ),
         match_keys=("source_key", "email", "phone", "card"),
         apply="guanxi.people.importing:apply",
+        prepares=True,
         model="people.Customer",
         own_fields=True,
         order=10,

@@ -16,6 +16,7 @@ from guanxi.core.importing.targets import Action, Outcome, Row, TargetField
 
 BATCH = 5_000
 _REMEMBERED = 20_000
+_JUDGED = 1_000
 _MISSING: Any = object()
 
 
@@ -40,12 +41,16 @@ class Column:
         self.faults = False  # has it held a bad value?
         self._convert = values.converter(field, habits)
         self._known: dict[str, Any] = {}
+        self._repeats = True  # do its values come again?
 
     def values(self, cells: Sequence[Any]) -> list[Any]:
         """Each cell's value: None for nothing, a `Bad` that explains why there is none."""
         known = self._known
+        if not self._repeats:
+            return [self._try(cell) for cell in cells]
         if len(known) > _REMEMBERED:
             known.clear()
+        before = len(known)
         found = [known.get(cell, _MISSING) if cell.__class__ is str else _MISSING for cell in cells]
         for place, value in enumerate(found):
             if value is _MISSING:
@@ -53,6 +58,8 @@ class Column:
                 found[place] = value = self._try(cell)
                 if cell.__class__ is str:
                     known[cell] = value
+        # Keys and addresses are told by a first look: to remember them would only cost.
+        self._repeats = len(known) - before < 0.9 * len(cells) or len(cells) < _JUDGED
         return found
 
     def _try(self, cell: Any) -> Any:

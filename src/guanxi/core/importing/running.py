@@ -19,7 +19,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from guanxi.core import live
+from guanxi.core import arrays, live
 from guanxi.core.errors import DomainError
 from guanxi.core.importing import plan, reading, services, targets, values
 from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack, written_keys
@@ -37,6 +37,7 @@ _COUNTS = {
     Action.REJECT: "rejects",
 }
 _REASONS_KEPT = 50
+_COLLECTED = 10  # batches between two looks for cycles
 
 
 class Overtaken(Exception):
@@ -74,7 +75,7 @@ def execute(
 
 @contextmanager
 def _rarer_collection() -> Iterator[None]:
-    """Look for cycles after each batch only: within one, some hundred thousand objects come and none may go.
+    """Look for cycles between batches only: within one, some hundred thousand objects come and none may go.
 
     What the process holds already is set aside first, so that the look costs milliseconds.
     """
@@ -91,17 +92,19 @@ def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
     target = targets.get(run.target)
     with tenancy(viewer):
         fields = services.check(viewer, run)
+        prepare = target.preparing(viewer)
     habits = values.Habits(**run.habits)
     repeats = Repeats(target) if run.dry else None
     started = time.monotonic() - run.seconds
     with closing(reading.read(services.file_of(run), reading.Layout(**run.layout))) as reader:
         recipe = plan.Plan(reader.headings, run.mapping, fields, habits=habits, match=tuple(run.match))
         rest = (found for found in reader if found.number > run.checkpoint)
-        with closing(_ahead(recipe.batches(rest, done=reader.done, size=size))) as batches:
-            for batch in batches:
+        with closing(_ahead(recipe.batches(rest, done=reader.done, size=size), prepare)) as batches:
+            for number, batch in enumerate(batches, start=1):
                 run.seconds = time.monotonic() - started
                 _commit(viewer, run, target, batch, repeats)
-                gc.collect()
+                if number % _COLLECTED == 0:
+                    gc.collect()
                 report(run)
     _finish(viewer, run, target, started)
 
@@ -229,14 +232,16 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
     table = apps.get_model(target.model)._meta.db_table
     count = 0
     for packed in _batches_of(viewer, run):
-        keys = written_keys(packed.outcomes)
-        with tenancy(viewer), connection.cursor() as cursor:
+        # Many rows may have become one, as the lines of an order do.
+        rows_of = Counter(written_keys(packed.outcomes))
+        ids = arrays.uuids([UUID(key) for key in rows_of])
+        with tenancy(viewer), arrays.wide() as cursor:
             cursor.execute(
-                f'SELECT count(*) FROM unnest(%s::uuid[]) AS wanted (id) JOIN "{table}" AS kept USING (id) '
-                "WHERE kept.enterprise_id = %s",
-                [keys, viewer.tenant],
+                f"SELECT coalesce(sum(wanted.rows), 0) FROM unnest(%b::uuid[], %b::integer[]) AS wanted (id, rows) "
+                f'JOIN "{table}" AS kept USING (id) WHERE kept.enterprise_id = %s',
+                [ids, arrays.integers(rows_of.values()), viewer.tenant],
             )
-            count += cursor.fetchone()[0]
+            count += int(cursor.fetchall()[0][0])
     return count
 
 
@@ -296,8 +301,8 @@ def _batches_of(viewer: Viewer, run: Import) -> Iterator[ImportBatch]:
         yield batch
 
 
-def _ahead(batches: Iterator[plan.Batch]) -> Generator[plan.Batch, None, None]:
-    """Read and convert the next batch in a thread while the database works on this one."""
+def _ahead(batches: Iterator[plan.Batch], prepare: targets.Prepare) -> Generator[plan.Batch, None, None]:
+    """Read, convert and prepare the next batch in a thread while the database works on this one."""
     waiting: queue.Queue[plan.Batch | BaseException | None] = queue.Queue(maxsize=1)
     ended = threading.Event()
     language = translation.get_language() or "en"
@@ -306,6 +311,7 @@ def _ahead(batches: Iterator[plan.Batch]) -> Generator[plan.Batch, None, None]:
         try:
             with translation.override(language):
                 for batch in batches:
+                    prepare(batch.rows)
                     if not _put(batch):
                         return
             _put(None)

@@ -1,10 +1,14 @@
 """What can be imported into: each package registers its targets in `wiring.py`.
 
-A target module (named by `apply`) offers up to three functions:
+A target module (named by `apply`) offers up to four functions:
 
 `apply(viewer, rows, *, run_id, dry) -> list[Outcome]`
     one batch, at most 5,000 rows, set-wise, inside the engine's transaction and tenancy; idempotent by source key;
     exactly one outcome for each row; writes nothing when `dry`.
+`prepare(viewer) -> Callable[[Sequence[Row]], None]`
+    optional: called once for a run, inside tenancy; what it answers is called with the rows of each batch in a thread
+    of its own, while the database is busy with the batch before. It must not ask the database, and leaves what it finds
+    out at `row.prepared`; `apply` may come without it, and twice with the same rows.
 `undo(viewer, outcomes) -> list[Outcome]`
     takes back the `create` and `update` outcomes of one batch. For each it answers an outcome with the same number and
     `undone`, or `refused` with a reason (the row has changed since).
@@ -71,12 +75,13 @@ class Row:
     """One row of a file, converted: `number` counts as a spreadsheet does (the heading is row 1).
 
     Not frozen, as its kin below: a million are made, and a frozen one takes three times as long. `match` is what this
-    run matches by, in order; empty means the target's own order.
+    run matches by, in order; empty means the target's own order. `prepared` is what the target found out ahead.
     """
 
     number: int
     values: Mapping[str, Any]
     match: tuple[str, ...] = ()
+    prepared: Any = None
 
 
 @dataclass(slots=True)
@@ -91,6 +96,11 @@ class Outcome:
 
 
 Apply = Callable[..., list[Outcome]]
+Prepare = Callable[[Sequence[Row]], None]
+
+
+def _unprepared(rows: Sequence[Row]) -> None:
+    """A target that prepares nothing."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,7 @@ class Target:
     model: str = ""  # "people.Customer": what is counted after a run
     right: str = "imports.run"
     own_fields: bool = False  # the module offers `fields(viewer)`
+    prepares: bool = False  # the module offers `prepare(viewer)`
     identity: tuple[str, ...] = ()  # fields that make two rows of one file the same (told in a dry run)
     order: int = 50
 
@@ -120,6 +131,11 @@ class Target:
 
     def apply_batch(self, viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
         return list(resolve(self.apply)(viewer, rows, run_id=run_id, dry=dry))
+
+    def preparing(self, viewer: Viewer) -> Prepare:
+        """What is done with the rows of each batch ahead of the database."""
+        found: Prepare = resolve(f"{self.module}:prepare")(viewer) if self.prepares else _unprepared
+        return found
 
     def undo_batch(self, viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:
         return list(resolve(f"{self.module}:undo")(viewer, outcomes))
