@@ -32,16 +32,18 @@ def _text(rows: Sequence[Sequence[object]]) -> str:
     """COPY's text form. Almost never is there anything to escape, so that is found out by counting, not by looking."""
     if not rows:
         return ""
-    text = "\n".join(["\t".join([_plain(value) for value in row]) for row in rows]) + "\n"
-    tabs = len(rows) * (len(rows[0]) - 1)
+    columns = [_plain(column) for column in zip(*rows, strict=True)]
+    text = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+    tabs = len(rows) * (len(columns) - 1)
     if text.count("\t") == tabs and text.count("\n") == len(rows) and "\\" not in text and "\r" not in text:
         return text
-    return "".join("\t".join([_escaped(value) for value in row]) + "\n" for row in rows)
+    escaped = [[_escaped(value) for value in column] for column in columns]
+    return "\n".join(map("\t".join, zip(*escaped, strict=True))) + "\n"
 
 
-def _plain(value: object) -> str:
-    return _NULL if value is None else value if value.__class__ is str else str(value)
+def _plain(column: Sequence[object]) -> list[str]:
+    return [_NULL if value is None else value if isinstance(value, str) else str(value) for value in column]
 
 
-def _escaped(value: object) -> str:
-    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], _plain(value))
+def _escaped(value: str) -> str:
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], value)

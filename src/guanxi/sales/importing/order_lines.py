@@ -1,13 +1,15 @@
 """Import of order lines: rows of one order key become one order.
 
 A line's own name is `line_key`, else its product: the same row read again is the same line. Where one slip has a
-product twice and no `line_key`, the second is numbered.
+product twice and no `line_key`, the second is numbered; this holds across the border of two batches for an order whose
+rows follow each other. Where they lie apart in the file, or in two files, nothing tells a second line of the product
+from a correction of the first, and it is taken for the correction: such a file needs a `line_key`.
 """
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from threading import local
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -22,6 +24,14 @@ ONE = Decimal(1)
 DISCOUNTS = ("discount", "coupon_discount", "match_discount")
 
 
+class _Last(NamedTuple):
+    """The order with which a batch ended, and how often each line was named there: the next batch may go on with it."""
+
+    row: int
+    order_key: str
+    taken: dict[str, int]
+
+
 class _Run:
     """What one run has looked up already: a file names the same products and customers again and again."""
 
@@ -30,6 +40,7 @@ class _Run:
         self.articles: dict[str, places.Article] = {}
         self.customers: dict[str, UUID] = {}
         self.stores: dict[str, UUID] = {}
+        self.last = _Last(0, "", {})
 
     def learn(self, viewer: Viewer, rows: Sequence[Row], *, dry: bool) -> None:
         """Look up what this batch names and no batch before named."""
@@ -56,7 +67,7 @@ def _known_in(viewer: Viewer, rows: Sequence[Row], run_id: UUID, *, dry: bool) -
 
 
 def _named(rows: Sequence[Row], name: str) -> set[str]:
-    return {str(row.values[name]) for row in rows if row.values.get(name)}
+    return {value for row in rows if (value := row.values.get(name))}
 
 
 class _Reading:
@@ -69,7 +80,8 @@ class _Reading:
         self.slips: list[Slip] = []
         self.lines: list[SlipLine] = []
         self.places: dict[str, int] = {}
-        self.taken: dict[tuple[int, str], int] = {}
+        self.taken: list[dict[str, int]] = []  # for each slip
+        self.customers: list[str | None] = []  # for each slip
         self.outcomes: dict[int, Outcome] = {}
 
     def read(self, row: Row) -> None:
@@ -93,7 +105,9 @@ class _Reading:
     def _another(self, values: Mapping[str, Any], place: int) -> bool:
         """Whether a row names another customer than the first row of its order."""
         key = values.get("customer_key")
-        return key is not None and self.run.customers.get(key) != self.slips[place].customer_id
+        if key is None or key == self.customers[place]:
+            return False
+        return self.run.customers.get(key) != self.slips[place].customer_id
 
     def refuse(self, row: Row, action: Action, reason: str) -> None:
         """Set a row aside."""
@@ -117,14 +131,25 @@ class _Reading:
             Slip(id_, values["order_key"], values["placed_at"], values.get("currency") or self.viewer.currency,
                  customer_id, self.run.stores.get(values.get("store", "")), simulated=bool(values.get("simulated")))
         )  # fmt: skip
+        last = self.run.last
+        goes_on = last.order_key == values["order_key"] and last.row < row.number
+        self.taken.append(dict(last.taken) if goes_on else {})
+        self.customers.append(customer_key)
         self.places[values["order_key"]] = len(self.slips) - 1
         return len(self.slips) - 1
+
+    def last(self, rows: Sequence[Row]) -> _Last:
+        """Where the batch ended."""
+        key = rows[-1].values["order_key"]
+        place = self.places.get(key)
+        return _Last(rows[-1].number, key, {} if place is None else self.taken[place])
 
     def _line(self, row: Row, place: int, article: places.Article) -> None:
         values = row.values
         quantity = values.get("quantity", ONE)
         named = values.get("line_key") or values["product_key"]
-        times = self.taken[place, named] = self.taken.get((place, named), 0) + 1
+        taken = self.taken[place]
+        times = taken[named] = taken.get(named, 0) + 1
         if times > 1:
             if values.get("line_key"):
                 self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
@@ -156,6 +181,8 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
     written = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     if not dry:
         log.tell(viewer, written.changes)
+    if not dry:
+        run.last = reading.last(rows)
     outcomes = reading.outcomes
     for line in reading.lines:
         outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, written.known.get(line.number))
@@ -198,4 +225,8 @@ WHERE enterprise_id = %(tenant)s AND order_id = %(order)s AND key = %(key)s
 
 
 def _discount(values: Mapping[str, Any]) -> Decimal:
-    return sum((values[name] for name in DISCOUNTS if values.get(name)), ZERO)
+    total = ZERO
+    for name in DISCOUNTS:
+        if part := values.get(name):
+            total += part
+    return total
