@@ -4,10 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from guanxi.core.importing.targets import Outcome, Row
 from guanxi.core.viewer import Viewer
-from guanxi.people import importing, listing, queries, services, wishes
+from guanxi.people import importing, listing, queries, records, services, wishes
 from guanxi.people.models import Customer, Identifier, Pair
 from guanxi.people.services import Change
 
@@ -127,3 +128,9 @@ def test_names_are_put_together_in_the_order_of_their_culture(
     given: dict[str, str], name: str | None
 ) -> None:
     assert wishes.composed(given) == name
+
+
+def test_what_the_database_refuses_of_new_records_is_told_in_the_words_of_django(at_desk: Viewer) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        records.write(at_desk.tenant, [records.Draft(kind="robot")], source="import", now=at_desk.now)
+    assert not Customer.objects.exists()

@@ -7,6 +7,7 @@ of a column is said once. A statement names a column as `%b::uuid[]` and unnests
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from select import select
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -80,3 +81,21 @@ def wide() -> Iterator[psycopg.Cursor[Any]]:
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.adapters.register_dumper(Column, _Dumper)
         yield cursor
+
+
+@contextmanager
+def flowing() -> Iterator[Callable[[], None]]:
+    """Statements go off without waiting for an answer, so that the next is made while the database works.
+
+    Gives a function that sees the last byte of what was said off. Nothing can be read inside the block, and an error of
+    any of its statements comes when it ends.
+    """
+    connection.ensure_connection()
+    server = connection.connection.pgconn
+
+    def send() -> None:
+        while server.flush():
+            select([], [server.socket], [])
+
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield send

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from guanxi.core import arrays, sealing
@@ -121,13 +121,18 @@ def write(
     """
     if not drafts:
         return set()
-    keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
-    with arrays.wide() as cursor:
-        cursor.execute(
-            _CUSTOMERS, _columns(enterprise_id, drafts, keys) | {"enterprise": enterprise_id, "now": now}
-        )
-    given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
-    return write_identifiers(enterprise_id, given, keys, source=source, now=now, digests=digests)
+    # In the order of their ids, which lie close together in seven indexes.
+    drafts = sorted(drafts, key=lambda draft: draft.id.int)
+    with arrays.flowing() as send:
+        keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
+        with arrays.wide() as cursor:
+            cursor.execute(
+                _CUSTOMERS, _columns(enterprise_id, drafts, keys) | {"enterprise": enterprise_id, "now": now}
+            )
+        send()
+        given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
+        pointers = _pointers(enterprise_id, given, keys, digests)
+    return _store(enterprise_id, pointers, source=source, now=now)
 
 
 def _columns(enterprise_id: UUID, drafts: Sequence[Draft], keys: Mapping[UUID, bytes]) -> dict[str, Any]:
@@ -176,29 +181,58 @@ def write_identifiers(
     *,
     source: str,
     now: datetime,
-    digests: Mapping[Identifier, bytes] = MappingProxyType({}),
 ) -> set[tuple[str, bytes]]:
     """Write identifiers of records; gives back kind and digest of those that somebody holds already."""
-    if not given:
-        return set()
-    rows = [
-        (one.kind, digests.get(one) or digest(enterprise_id, one), customer_id, one.value)
+    return _store(enterprise_id, _pointers(enterprise_id, given, keys, {}), source=source, now=now)
+
+
+class _Pointer(NamedTuple):
+    """An identifier as it is stored."""
+
+    kind: str
+    digest: bytes
+    id: UUID
+    customer_id: UUID
+    sealed: bytes
+
+
+def _pointers(
+    enterprise_id: UUID,
+    given: Sequence[tuple[UUID, Identifier]],
+    keys: Mapping[UUID, bytes],
+    digests: Mapping[Identifier, bytes],
+) -> list[_Pointer]:
+    """Sealed, in one order for everybody: two writers who meet wait for each other and never both."""
+    pointers = [
+        _Pointer(
+            one.kind,
+            digests.get(one) or digest(enterprise_id, one),
+            new_id(),
+            customer_id,
+            sealing.encrypt(keys[customer_id], one.value),
+        )
         for customer_id, one in given
     ]
-    # In one order for everybody: two writers who meet wait for each other and never both.
-    rows.sort(key=itemgetter(0, 1))
-    ids = [new_id() for _row in rows]
+    return sorted(pointers, key=itemgetter(0, 1))
+
+
+def _store(
+    enterprise_id: UUID, pointers: Sequence[_Pointer], *, source: str, now: datetime
+) -> set[tuple[str, bytes]]:
+    if not pointers:
+        return set()
+    ids = arrays.uuids([one.id for one in pointers])
     columns = [
-        arrays.uuids(ids),
-        arrays.uuids([customer_id for _kind, _digest, customer_id, _value in rows]),
-        arrays.texts([kind for kind, _digest, _customer, _value in rows]),
-        arrays.blobs([found_by for _kind, found_by, _customer, _value in rows]),
-        arrays.blobs([sealing.encrypt(keys[customer_id], value) for _, _, customer_id, value in rows]),
+        ids,
+        arrays.uuids([one.customer_id for one in pointers]),
+        arrays.texts([one.kind for one in pointers]),
+        arrays.blobs([one.digest for one in pointers]),
+        arrays.blobs([one.sealed for one in pointers]),
     ]
     with arrays.wide() as cursor:
         cursor.execute(_IDENTIFIERS, [enterprise_id, source[:60], now, *columns])
-        if cursor.rowcount == len(rows):
+        if cursor.rowcount == len(pointers):
             return set()
-        cursor.execute("SELECT id FROM people_identifier WHERE id = ANY(%b::uuid[])", [columns[0]])
+        cursor.execute("SELECT id FROM people_identifier WHERE id = ANY(%b::uuid[])", [ids])
         written = {row[0] for row in cursor.fetchall()}
-    return {(row[0], row[1]) for id_, row in zip(ids, rows, strict=True) if id_ not in written}
+    return {(one.kind, one.digest) for one in pointers if one.id not in written}
