@@ -136,6 +136,23 @@ def test_a_product_twice_on_one_slip_is_two_lines(at_desk, shelf):
     assert Order.objects.get().total == Decimal("3.00")
 
 
+def test_an_order_that_goes_on_in_the_next_batch_keeps_its_second_line_of_a_product(at_desk, shelf):
+    def both_batches():
+        run_id = new_id()
+        first = bring(
+            at_desk, "sales.order_line", line("o-1", "b", "3.00"), line("o-1", "a", "1.00"), run_id=run_id
+        )
+        rows = [Row(4, line("o-1", "a", "2.00")), Row(5, line("o-2", "a", "5.00"))]
+        second = targets.get("sales.order_line").apply_batch(at_desk, rows, run_id=run_id, dry=False)
+        return actions(first) + actions(second)
+
+    assert both_batches() == [Action.CREATE] * 4
+    assert set(Line.objects.values_list("key", "amount")) == {
+        ("b", Decimal("3.00")), ("a", Decimal("1.00")), ("a#2", Decimal("2.00")), ("a", Decimal("5.00")),
+    }  # fmt: skip
+    assert both_batches() == [Action.UNCHANGED] * 4
+
+
 def test_a_dry_run_says_what_would_be_and_writes_nothing(at_desk, shelf):
     row = line("o-1", "a", "1.00", store="new-store")
     outcomes = bring(at_desk, "sales.order_line", row, line("o-1", "nothing", "1.00"), dry=True)

@@ -39,9 +39,9 @@ def orders(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
 
 
 class Article(NamedTuple):
-    """What a line wants to know of its product."""
+    """What a line wants to know of its product; its id as text, for it is written into line after line."""
 
-    id: UUID
+    id: str
     unit_cost: Decimal | None
 
 
@@ -52,7 +52,7 @@ def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
             "SELECT source_key, id, unit_cost FROM sales_product WHERE enterprise_id = %s AND source_key = ANY(%s)",
             [viewer.tenant, list(keys)],
         )
-        return {key: Article(id_, cost) for key, id_, cost in cursor.fetchall()}
+        return {key: Article(str(id_), cost) for key, id_, cost in cursor.fetchall()}
 
 
 def known_stores(viewer: Viewer, codes: Collection[str]) -> dict[str, UUID]:

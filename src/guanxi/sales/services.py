@@ -299,7 +299,7 @@ def articles_for(viewer: Viewer, lines: Sequence[LineDraft]) -> dict[str, places
     ]
     if made:
         Product.objects.bulk_create(made, ignore_conflicts=True)
-    return known | {product.source_key: places.Article(product.pk, None) for product in made}
+    return known | {product.source_key: places.Article(str(product.pk), None) for product in made}
 
 
 def _line(place: int, number: int, line: LineDraft, article: places.Article) -> SlipLine:
@@ -357,7 +357,7 @@ def _refuse_difference(viewer: Viewer, draft: OrderDraft, order_id: UUID) -> Non
     slip, lines = prepared(viewer, draft)
     order = queries.order_for(viewer, order_id)
     stored = {
-        line.key: (line.product.pk, line.quantity, line.amount)
+        line.key: (str(line.product.pk), line.quantity, line.amount)
         for line in queries.lines_for(viewer, [order_id])[order_id]
     }
     told = {line.key: (line.product_id, line.quantity, line.amount) for line in lines}

@@ -44,7 +44,7 @@ class SlipLine(NamedTuple):
     slip: int
     key: str
     position: int
-    product_id: UUID
+    product_id: str
     quantity: Decimal
     amount: Decimal
     discount: Decimal = ZERO

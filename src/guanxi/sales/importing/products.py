@@ -22,7 +22,8 @@ _OLD = ", ".join(f"stored.{name}" for name in FACTS)
 _COMPARE = f"""
 SELECT staged.number, ({_NEW}) IS DISTINCT FROM ({_OLD}), jsonb_build_object({_STORED})::text, stored.id
   FROM staged_product AS staged
-  JOIN sales_product AS stored ON stored.enterprise_id = %(tenant)s AND stored.source_key = staged.source_key
+  JOIN (SELECT * FROM sales_product WHERE enterprise_id = %(tenant)s AND source_key = ANY(%(keys)s)) AS stored
+    ON stored.source_key = staged.source_key
 """
 _UPDATE = f"""
 UPDATE sales_product AS stored SET ({", ".join(FACTS)}) = ROW({_NEW})
@@ -55,10 +56,12 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
         staging.fill(
             cursor, "staged_product", _COLUMNS, [_staged(row, ids[key]) for key, row in last.items()]
         )
-        cursor.execute(_COMPARE, {"tenant": viewer.tenant})
+        # The keys are named although the join says them too: without statistics the whole table would be read.
+        cursor.execute(_COMPARE, {"tenant": viewer.tenant, "keys": list(last)})
         stored = {number: rest for number, *rest in cursor.fetchall()}
         if not dry:
-            cursor.execute(_UPDATE, {"tenant": viewer.tenant})
+            if any(changed for changed, *_rest in stored.values()):
+                cursor.execute(_UPDATE, {"tenant": viewer.tenant})
             cursor.execute(_INSERT, {"tenant": viewer.tenant})
     return [_outcome(row, ids[key := row.values["source_key"]], last[key], stored) for row in rows]
 
