@@ -12,7 +12,7 @@ export PYTHONWARNINGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # What the suite drives and Python packages do not bring.
-PROGRAMS := chromium gettext fonts-noto-cjk
+PROGRAMS := chromium gettext fonts-noto-cjk $(if $(shell command -v java),,default-jre-headless)
 SKIN := assets/package-lock.json $(shell find assets -name node_modules -prune -o -type f -print) \
         $(shell find src/guanxi -path '*/templates/*' -type f)
 WORDS := $(shell find src/guanxi -name '*.po')

