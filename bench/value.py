@@ -35,7 +35,8 @@ from guanxi.mining.measures.value import CustomerValue  # noqa: E402
 CUSTOMERS, ORDERS = 1_000_000, 20_000_000
 DAYS, MONTHS = 730, 24
 AS_OF = 17_532
-TRUE = {"r": 1.1, "alpha": 4.0, "a": 0.5, "b": 12.0}  # weeks; about nineteen repeats in two years
+# In weeks; purchases are drawn somewhat faster, for twenty each in two years.
+TRUE = {"r": 1.1, "alpha": 4.0, "a": 0.5, "b": 12.0}
 
 
 def run(scale: float) -> list[Figure]:
@@ -120,7 +121,7 @@ def generate(folder: Path, customers: int) -> tuple[dict[str, list[Path]], int]:
 
 def purchases(draw: np.random.Generator, customers: int) -> tuple[Any, Any]:
     """Customer and day of every purchase, the first included."""
-    rate = draw.gamma(TRUE["r"], 1 / (TRUE["alpha"] * 7), customers) * 1.15
+    rate = draw.gamma(TRUE["r"], 1 / (TRUE["alpha"] * 7), customers) * 1.56
     leave = draw.beta(TRUE["a"], TRUE["b"], customers)
     now = draw.uniform(0, DAYS * 0.6, customers)
     at, days, alive = [np.arange(customers)], [now.astype(np.int32)], np.arange(customers)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from html import escape
 from typing import Literal
 
 from babel import Locale, dates, numbers
@@ -228,6 +229,6 @@ def when(value: datetime | date | None) -> SafeString | str:
         return NOTHING
     if not isinstance(value, datetime):
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), relative(value)
-    )
+    said, title = escape(relative(value)), escape(exact(value))
+    # Escaped by hand: every row of every list passes here, and `format_html` takes four times as long.
+    return SafeString(f'<time datetime="{value.isoformat()}" title="{title}">{said}</time>')

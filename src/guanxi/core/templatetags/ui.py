@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -268,9 +269,8 @@ def dots(strength: int | None) -> SafeString:
 @register.simple_tag
 def avatar(name: object) -> SafeString:
     """The first letter of a name, where permission plays no part."""
-    return format_html(
-        '<span class="avatar" aria-hidden="true">{}</span>', str(name or "·").strip()[:1].upper()
-    )
+    letter = escape(str(name or "·").strip()[:1].upper())
+    return SafeString(f'<span class="avatar" aria-hidden="true">{letter}</span>')
 
 
 @register.simple_tag
