@@ -157,7 +157,7 @@ def test_problems_speak_the_readers_language(till):
     assert english.said["code"] == chinese.said["code"]
 
 
-def test_the_schema_and_its_page_are_there_for_everybody(client):
+def test_the_schema_and_its_page_are_there_for_everybody(client, db):
     assert client.get("/api/v1/openapi.json").json()["openapi"] == "3.1.0"
     page = client.get("/api/v1/docs")
     assert page.status_code == 200

@@ -13,6 +13,13 @@ from guanxi.core.models import Store
 from guanxi.core.tenancy import tenancy
 from guanxi.settings import configuration
 
+
+@pytest.fixture(autouse=True)
+def own_shelf(tmp_path, monkeypatch):
+    """A folder of the test's own: files are swept away here, and other workers have theirs on the common shelf."""
+    monkeypatch.setattr(shelf, "folder", lambda: tmp_path)
+
+
 STORES = """store id,store name,timezone
 n1,North,Asia/Shanghai
 n2,South,
