@@ -79,13 +79,22 @@ for start in range(first, last, 500):
     items = [segment.read((message % ("d", n, n % people, n % 997)).encode()) for n in numbers]
     inbox.put(inbox.Arrival(*owner, inbox.real_now(), "bench", "batch"), items)
 """
+# As `guanxi work` does it: the digester, and the one that helps out while much waits.
 _DIGEST = """
-import time
+import threading, time
+from guanxi.cli import ground
 from guanxi.touch import digester
-started, rows = time.monotonic(), 0
-while batch := digester.digest():
-    rows += batch
+ground.settle()
+stop, started, rows = threading.Event(), time.monotonic(), digester.waiting()
+parts = [threading.Thread(target=part, args=(stop,)) for part in (digester.run, digester.help_out)]
+for part in parts:
+    part.start()
+while digester.waiting():
+    time.sleep(0.05)
 print(rows, time.monotonic() - started)
+stop.set()
+for part in parts:
+    part.join()
 """
 
 
@@ -110,7 +119,7 @@ class House(Serving):
                 "GUANXI_DATABASE_URL": "",
                 "GUANXI_LOG_LEVEL": "ERROR",
                 "GUANXI_WEB_PROCESSES": "2",
-                "GUANXI_WEB_THREADS": "4",
+                "GUANXI_WEB_THREADS": "8",
                 "GUANXI_INBOX_LIMIT": "100000000",
             }
         )

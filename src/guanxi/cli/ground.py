@@ -93,11 +93,16 @@ def load_as_child(target: str) -> Any:
     """What granian's own child processes serve; they end with the process that holds the socket."""
     end_with_parent()
     served = resolve(target)
-    # What is loaded now stays; looking through it for cycles again and again would cost a tenth of every page.
+    settle()
+    return served
+
+
+def settle() -> None:
+    """Set aside what is loaded, and look for cycles more rarely: a process that serves would spend a fifth of its time
+    on looking through what stays."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    return served
 
 
 class MightyRole(RuntimeError):

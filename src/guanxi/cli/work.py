@@ -19,4 +19,5 @@ def work(
     if analysing:
         working.analyse()
     else:
+        ground.settle()
         working.work()

@@ -36,7 +36,7 @@ _ANALYSING_LOCK = 7_201_501
 def work() -> None:
     """Run the light worker until it is told to stop. Raises what a part of it raised: the supervisor starts anew."""
     stop = Event()
-    threads = [_thread(digester.run, stop), _thread(reactions.run, stop)]
+    threads = [_thread(part, stop) for part in (digester.run, digester.help_out, reactions.run)]
     try:
         asyncio.run(_light(stop))
     finally:

@@ -230,8 +230,10 @@ def _is_sealed(value: object) -> bool:
 
 
 def _fold(events: Sequence[Event]) -> None:
+    types = {event.type for event in events}
     for subscriber in bus.folds():
-        wanted = [event for event in events if subscriber.wants(event.type)]
+        theirs = {type_ for type_ in types if subscriber.wants(type_)}
+        wanted = [event for event in events if event.type in theirs]
         if wanted:
             subscriber.call(wanted)
 

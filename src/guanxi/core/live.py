@@ -25,10 +25,12 @@ def notify(topics: Collection[str]) -> None:
     One call for a batch, never one an event: NOTIFY takes a lock at commit that all sessions share.
     """
     ordered = sorted(set(topics))
+    notices = [
+        json.dumps(ordered[start : start + _TOPICS_A_NOTICE])
+        for start in range(0, len(ordered), _TOPICS_A_NOTICE)
+    ]
     with connection.cursor() as cursor:
-        for start in range(0, len(ordered), _TOPICS_A_NOTICE):
-            notice = json.dumps(ordered[start : start + _TOPICS_A_NOTICE])
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notice])
+        cursor.execute("SELECT pg_notify(%s, notice) FROM unnest(%s::text[]) AS notice", [CHANNEL, notices])
 
 
 def topic(kind: str, subject: object, viewer: Viewer) -> str:

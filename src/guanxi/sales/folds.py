@@ -25,7 +25,8 @@ PRODUCTS = ("product.viewed", "product.added", "product.clicked", "product.remov
 def fold(batch: Sequence[Event]) -> None:
     """Bring what shops said into orders, coupons and products, in the order in which it was said."""
     viewer = tenancy.current()
-    said = [event for event in batch if event.source_id != log.source_of(viewer)]
+    own = log.source_of(viewer)
+    said = [event for event in batch if event.source_id != own]
     _orders(viewer, [event for event in said if event.type in (COMPLETED, UPDATED)])
     _coupons(viewer, [event for event in said if event.type == COUPON])
     services.void(

@@ -33,6 +33,7 @@ from guanxi.touch.models import Poison, Quarantined
 logger = logging.getLogger(__name__)
 BATCH = 2_000
 IDLE_SECONDS = 0.2
+HELPER_IDLE_SECONDS = 1.0
 TROUBLE_SECONDS = 2.0
 _message = msgspec.json.Decoder(Message)
 _refused = msgspec.json.Decoder(inbox.RefusedRow)
@@ -69,16 +70,21 @@ class Count:
     last_at: datetime | None = field(default=None)
 
 
-def run(stop: threading.Event) -> None:
-    """Digest until told to stop. Waits while there is nothing, and while the database is away."""
+def run(stop: threading.Event, *, least: int = 1, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Digest until told to stop. Waits while there is too little, and while the database is away.
+
+    Args:
+        least: How many rows have to wait before it begins.
+        idle_seconds: Between two looks while there are fewer.
+    """
     ahead_until = 0.0
     while not stop.is_set():
         try:
             if time.monotonic() >= ahead_until:
                 make_months_ahead()
                 ahead_until = time.monotonic() + 86_400
-            if digest() == 0:
-                stop.wait(IDLE_SECONDS)
+            if waiting() < least or digest() == 0:
+                stop.wait(idle_seconds)
         except _TROUBLE as error:
             logger.warning("The database is away: %s", error)
             connection.close()
@@ -90,6 +96,11 @@ def run(stop: threading.Event) -> None:
             stop.wait(TROUBLE_SECONDS)
 
 
+def help_out(stop: threading.Event) -> None:
+    """Digest beside `run` while much waits: the database works for the one while the other computes."""
+    run(stop, least=BATCH, idle_seconds=HELPER_IDLE_SECONDS)
+
+
 def make_months_ahead() -> None:
     """See that the log has partitions for the coming months."""
     with connection.cursor() as cursor:
@@ -98,8 +109,6 @@ def make_months_ahead() -> None:
 
 def digest(limit: int = BATCH) -> int:
     """Digest one batch; how many rows left the inbox."""
-    if not waiting():
-        return 0
     with transaction.atomic():
         with tenancy.role("guanxi_work"):
             rows = lanes.claim(limit)
@@ -111,11 +120,11 @@ def digest(limit: int = BATCH) -> int:
     return len(rows)
 
 
-def waiting() -> bool:
-    """Whether there is anything in the inbox: the cheap question of an idle worker."""
+def waiting() -> int:
+    """How many rows the inbox holds: the cheap question of an idle worker."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT waiting > 0 FROM touch_pressure()")
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT waiting FROM touch_pressure()")
+        return int(cursor.fetchone()[0])
 
 
 def _digest_enterprise(enterprise_id: UUID, rows: Sequence[Row]) -> None:

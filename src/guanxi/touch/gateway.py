@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from guanxi.core import requests
@@ -55,6 +55,9 @@ def receive(request: HttpRequest, call: str) -> HttpResponse:
         return _problem(refuse)
     except (DatabaseError, psycopg.Error) as error:
         logger.error("The inbox could not be written: %s", error)
+        # Nobody looks after the connection of a request that passes by Django's signals.
+        if not connection.in_atomic_block:
+            connection.close()
         return _problem(
             Refuse(
                 HTTPStatus.SERVICE_UNAVAILABLE, "touch.unavailable", "Nothing was stored; send it again.", 5

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zlib import crc32
@@ -142,6 +143,7 @@ def check_keys(keys: Mapping[str, str]) -> None:
             raise Refusal("too_long", name)
 
 
+@lru_cache(maxsize=4096)
 def read_time(value: str) -> datetime:
     """The moment that an ISO 8601 text or a number of milliseconds since 1970 names; without a zone it is UTC.
 
