@@ -194,27 +194,30 @@ def clock_time(value: datetime) -> str:
 
 def exact(value: datetime | None) -> str:
     """A moment to the minute, in the viewer's zone, with the zone's name."""
-    if value is None:
-        return NOTHING
-    there = _now_and_there(value)[1]
-    day_words = _date(translation.get_language() or "en", there.date(), "long")
-    return f"{day_words} {there:%H:%M} {there.tzname()}"
+    return NOTHING if value is None else _exact(translation.get_language() or "en", _now_and_there(value)[1])
+
+
+def _exact(language: str, there: datetime) -> str:
+    return f"{_date(language, there.date(), 'long')} {there:%H:%M} {there.tzname()}"
 
 
 def relative(value: datetime) -> str:
     """How long ago, or a date where that says more. From yesterday on in days of the calendar, as headings count."""
-    now, there = _now_and_there(value)
+    return _relative(translation.get_language() or "en", *_now_and_there(value))
+
+
+def _relative(language: str, now: datetime, there: datetime) -> str:
     apart, days = there - now, (now.date() - there.date()).days
     # What lies ahead is told by its day: the clock of an enterprise may stand still while its machines go on.
     if days > _RELATIVE_DAYS or apart > timedelta(hours=1):
-        return day(value)
+        return _date(language, there.date(), "medium")
     if days == 1:
         return gettext("yesterday")
     if days > 1:
-        return _apart(translation.get_language() or "en", timedelta(days=-days))
+        return _apart(language, timedelta(days=-days))
     if abs(apart) < timedelta(seconds=45):
         return gettext("just now")
-    return _apart(translation.get_language() or "en", timedelta(minutes=round(apart / timedelta(minutes=1))))
+    return _apart(language, timedelta(minutes=round(apart / timedelta(minutes=1))))
 
 
 @lru_cache(maxsize=4096)
@@ -225,10 +228,23 @@ def _apart(language: str, apart: timedelta) -> str:
 
 def when(value: datetime | date | None) -> SafeString | str:
     """A moment, relative, with the exact one on hover."""
-    if value is None:
-        return NOTHING
-    if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))
-    said, title = escape(relative(value)), escape(exact(value))
-    # Escaped by hand: every row of every list passes here, and `format_html` takes four times as long.
-    return SafeString(f'<time datetime="{value.isoformat()}" title="{title}">{said}</time>')
+    return moment_writer()(value)
+
+
+def moment_writer() -> Callable[[datetime | date | None], SafeString | str]:
+    """What writes moments: for lists, which ask for language, zone and clock once and not in every row."""
+    language, viewer = translation.get_language() or "en", _viewer()
+    zone = viewer.timezone if viewer else timezone.get_current_timezone()
+    now = (viewer.now if viewer else timezone.now()).astimezone(zone)
+
+    def write(value: datetime | date | None) -> SafeString | str:
+        if value is None:
+            return NOTHING
+        if not isinstance(value, datetime):
+            return format_html('<time datetime="{}">{}</time>', value.isoformat(), day(value))
+        there = value.astimezone(zone)
+        said, title = escape(_relative(language, now, there)), escape(_exact(language, there))
+        # Escaped by hand: every row of every list passes here, and `format_html` takes four times as long.
+        return SafeString(f'<time datetime="{value.isoformat()}" title="{title}">{said}</time>')
+
+    return write

@@ -1,6 +1,6 @@
 """Tags and filters of the UI kit; the components themselves are the templates in `templates/ui/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -420,6 +420,43 @@ def bar_link(context: Context, url_name: str, drawing: str, label: str) -> SafeS
 def today_words(now: datetime) -> str:
     """The day by the enterprise's clock, in words."""
     return formats.day_long(now)
+
+
+@register.simple_tag
+def timeline_lines(lines: Iterable[Any]) -> SafeString:
+    """Lines of a timeline with a heading wherever the day changes; stands in `<ol class="timeline">`.
+
+    In one go, as the rows of lists: a line has {time, kind, title, detail, quote, href, why, simulated}.
+    """
+    written, heading = [], ""
+    for line in lines:
+        said = formats.day_heading(_of(line, "time"))
+        if said != heading:
+            heading = said
+            written.append(f'<li class="day">{escape(said)}</li>')
+        written.append(_timeline_line(line))
+    return SafeString("".join(written))
+
+
+def _of(line: Any, name: str) -> Any:
+    return line.get(name) if isinstance(line, Mapping) else getattr(line, name, "")
+
+
+def _timeline_line(line: Any) -> str:
+    at, title, href = _of(line, "time"), escape(str(_of(line, "title"))), _of(line, "href")
+    detail, quote, reasons = (_of(line, name) for name in ("detail", "quote", "why"))
+    head = f'<a href="{escape(href)}">{title}</a>' if href else title
+    parts = [
+        f' <span class="detail">· {escape(str(detail))}</span>' if detail else "",
+        f" {simulated()}" if _of(line, "simulated") else "",
+        f" {why(reasons)}" if reasons else "",
+    ]
+    said = f'<p class="quote">{escape(str(quote))}</p>' if quote else ""
+    return (
+        f'<li class="line kind-{escape(_of(line, "kind") or "system")}">'
+        f'<time datetime="{at.isoformat()}" title="{escape(formats.exact(at))}">{escape(formats.line_time(at))}</time>'
+        f'<span class="knot" aria-hidden="true"></span><div><p>{head}{"".join(parts)}</p>{said}</div></li>'
+    )
 
 
 # ── forms ──

@@ -62,6 +62,7 @@ class _Rows:
         self.words = {word: escape(gettext(word)) for word in ("firm", "visitor", "me", "a colleague")}
         self.simulated = ui.simulated()
         self.money = formats.money_writer(viewer.currency)
+        self.when = formats.moment_writer()
 
     def row(self, item: Listed) -> str:
         title = escape(item.title)
@@ -75,7 +76,7 @@ class _Rows:
         ]
         tally = item.tally
         if self.shows["seen"]:
-            cells.append(f"<td>{formats.when(tally.last_seen_at)}</td>")
+            cells.append(f"<td>{self.when(tally.last_seen_at)}</td>")
         if self.shows["orders"]:
             cells.append(
                 f'<td class="num">{formats.number(tally.orders, 0) if tally.orders > 999 else tally.orders}</td>'
