@@ -110,7 +110,7 @@ def _creating(served: "Served", seconds: float) -> list[Figure]:
 
 
 class Served:
-    """The data folder with its database and two web processes, and a signed-in client."""
+    """The data folder with its database and four web processes, and a signed-in client."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -119,8 +119,9 @@ class Served:
             "GUANXI_DATA": str(folder),
             "DJANGO_SETTINGS_MODULE": "guanxi.settings",
             "GUANXI_PORT": str(self.port),
-            "GUANXI_WEB_PROCESSES": "2",
-            "GUANXI_WEB_THREADS": "4",
+            # Pages compute more than they wait: threads of one process would stand in each other's way.
+            "GUANXI_WEB_PROCESSES": "4",
+            "GUANXI_WEB_THREADS": "1",
             "GUANXI_LOG_LEVEL": "ERROR",
             "GUANXI_ADDRESS": f"http://127.0.0.1:{self.port}",
         }
