@@ -119,7 +119,7 @@ class House(Serving):
                 "GUANXI_DATABASE_URL": "",
                 "GUANXI_LOG_LEVEL": "ERROR",
                 "GUANXI_WEB_PROCESSES": "2",
-                "GUANXI_WEB_THREADS": "8",
+                "GUANXI_WEB_THREADS": "4",
                 "GUANXI_INBOX_LIMIT": "100000000",
             }
         )

@@ -41,7 +41,7 @@ class Configuration(BaseSettings):
         "", description="Public address of the live process. Empty: the same host, live_port."
     )
     web_processes: int = Field(1, ge=1, le=64, description="Number of web processes.")
-    web_threads: int = Field(8, ge=1, le=64, description="Threads of each web process.")
+    web_threads: int = Field(4, ge=1, le=64, description="Threads of each web process.")
     debug: bool = Field(False, description="Show tracebacks in the browser. Never where others can reach it.")
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs sessions and links. Empty: made once and kept in the data folder."
