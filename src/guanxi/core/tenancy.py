@@ -19,6 +19,10 @@ _SET = """SELECT set_config('role', %s, true), set_config('app.enterprise', %s, 
 set_config('app.person', %s, true), set_config('app.actor', %s, true), set_config('app.request', %s, true)"""
 
 
+# Role, enterprise, person, actor and request.
+_Values = tuple[str, str, str, str, str]
+
+
 class NoTenancy(RuntimeError):
     """A query for a viewer's data ran outside `tenancy(viewer)`."""
 
@@ -26,32 +30,30 @@ class NoTenancy(RuntimeError):
 @contextmanager
 def tenancy(viewer: Viewer) -> Iterator[Viewer]:
     """Run the block as this viewer, in one transaction (a savepoint inside another)."""
-    former, inside = _current.get(), connection.in_atomic_block
-    with transaction.atomic():
-        _apply(viewer)
-        token = _current.set(viewer)
-        try:
-            yield viewer
-        finally:
-            _current.reset(token)
-        # Not after an error: the rollback puts the former values back by itself.
-        if inside:
-            _restore(former)
+    with _acting(_values(viewer), viewer):
+        yield viewer
 
 
 @contextmanager
 def role(name: str) -> Iterator[None]:
     """Run the block as one of the roles without a viewer (`guanxi_work` for the inbox), in one transaction."""
+    with _acting((name, "", "", "", ""), None):
+        yield
+
+
+@contextmanager
+def _acting(values: _Values, viewer: Viewer | None) -> Iterator[None]:
     former, inside = _current.get(), connection.in_atomic_block
     with transaction.atomic():
-        _execute((name, "", "", "", ""))
-        token = _current.set(None)
+        _execute(values)
+        token = _current.set(viewer)
         try:
             yield
         finally:
             _current.reset(token)
+        # Not after an error: the rollback puts the former values back by itself, as does the end of the outermost.
         if inside:
-            _restore(former)
+            _execute(_values(former) if former else ("none", "", "", "", ""))
 
 
 def current() -> Viewer:
@@ -66,25 +68,16 @@ def current() -> Viewer:
     return viewer
 
 
-def _apply(viewer: Viewer) -> None:
-    _execute(
-        (
-            f"guanxi_{viewer.kind}",
-            str(viewer.enterprise_id or ""),
-            str(viewer.person_id or ""),
-            viewer.actor,
-            viewer.request_id,
-        )
+def _values(viewer: Viewer) -> _Values:
+    return (
+        f"guanxi_{viewer.kind}",
+        str(viewer.enterprise_id or ""),
+        str(viewer.person_id or ""),
+        viewer.actor,
+        viewer.request_id,
     )
 
 
-def _restore(former: Viewer | None) -> None:
-    if former is None:
-        _execute(("none", "", "", "", ""))
-    else:
-        _apply(former)
-
-
-def _execute(values: tuple[str, str, str, str, str]) -> None:
+def _execute(values: _Values) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SET, values)
