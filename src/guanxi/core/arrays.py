@@ -7,7 +7,7 @@ of a column is said once. A statement names a column as `%b::uuid[]` and unnests
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from select import select
+from functools import partial
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ import psycopg
 from django.db import connection
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+
+from guanxi.core.postgresql import wire
 
 _EMPTY = Struct(">iiI").pack
 _HEAD = Struct(">iiIii").pack
@@ -91,11 +93,6 @@ def flowing() -> Iterator[Callable[[], None]]:
     any of its statements comes when it ends.
     """
     connection.ensure_connection()
-    server = connection.connection.pgconn
-
-    def send() -> None:
-        while server.flush():
-            select([], [server.socket], [])
-
+    send = partial(wire.flush, connection.connection.pgconn)
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield send

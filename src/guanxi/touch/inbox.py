@@ -4,7 +4,6 @@ The table has no row policy, because COPY is refused under one; the web process 
 written in PostgreSQL's binary form: nothing has to be escaped, and no byte of a body can break a row.
 """
 
-import select
 import struct
 import time
 from collections.abc import Iterable, Sequence
@@ -19,8 +18,9 @@ from django.conf import settings
 from django.db import connection
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq.abc import PGconn
 
+from guanxi.core.postgresql import wire
 from guanxi.touch import message as messages
 from guanxi.touch.message import Message, Refused
 
@@ -81,37 +81,19 @@ def put(arrival: Arrival, items: Iterable[Message | Refused]) -> None:
 def _copy(rows: bytes) -> None:
     """COPY by the library of PostgreSQL itself: psycopg's own way takes five times the CPU, a third of a request's."""
     connection.ensure_connection()
-    wire: PGconn = connection.connection.pgconn
-    wire.send_query(_COPY)
-    begun = _result(wire)
+    server: PGconn = connection.connection.pgconn
+    server.send_query(_COPY)
+    begun = wire.result(server)
     if begun is None or begun.status != ExecStatus.COPY_IN:
         raise error_from_result(begun) if begun else psycopg.OperationalError("the connection was lost")
-    wire.put_copy_data(rows)
-    wire.put_copy_end()
+    server.put_copy_data(rows)
+    server.put_copy_end()
     failed = None
-    while (result := _result(wire)) is not None:
+    while (result := wire.result(server)) is not None:
         if result.status != ExecStatus.COMMAND_OK:
             failed = result
     if failed is not None:
         raise error_from_result(failed)
-
-
-def _result(wire: PGconn) -> PGresult | None:
-    """Send what waits and give the next result.
-
-    The waiting is our own, because libpq's would hold the interpreter's lock until the disk has written, and with it
-    every other thread of the process; psycopg's costs a millisecond of CPU.
-    """
-    ready = select.poll()
-    ready.register(wire.socket, select.POLLIN | select.POLLOUT)
-    while wire.flush():
-        ready.poll()
-        wire.consume_input()
-    ready.modify(wire.socket, select.POLLIN)
-    while wire.is_busy():
-        ready.poll()
-        wire.consume_input()
-    return wire.get_result()
 
 
 def _rows(arrival: Arrival, items: Iterable[Message | Refused]) -> bytes:
