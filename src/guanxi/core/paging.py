@@ -90,13 +90,9 @@ def estimate(queryset: QuerySet[Any]) -> int:
 COUNTABLE = 5_000
 
 
-def total(queryset: QuerySet[Any], *, like: QuerySet[Any] | None = None) -> dict[str, Any]:
-    """How many rows a list has: counted where they are few, the planner's guess where they are many.
-
-    Args:
-        like: A query of about as many rows, where the planner guesses better.
-    """
-    guess = estimate(queryset if like is None else like)
+def total(queryset: QuerySet[Any]) -> dict[str, Any]:
+    """How many rows a list has: counted where they are few, the planner's guess where they are many."""
+    guess = estimate(queryset)
     if guess > COUNTABLE:
         return {"count": guess, "exact": False}
     counted = queryset.order_by()[: COUNTABLE + 1].count()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from guanxi.core import paging, visibility
 from guanxi.core.viewer import Viewer
@@ -65,18 +65,14 @@ def customers_for(
     *,
     found: queries.Found | None = None,
     within: QuerySet[Any] | None = None,
-    every_record: bool = False,
 ) -> QuerySet[Profile]:
     """The wholes that a viewer may see and that fit, as the profiles of their roots.
 
     Args:
         found: What `search` gave for `criteria.text`.
         within: A query of customer ids to which the list is limited (scores, segments: packages above give them).
-        every_record: Records beside the roots as well, of which the planner guesses the number much better.
     """
-    rows = Profile.objects.filter(enterprise_id=viewer.tenant).select_related("customer")
-    if not every_record:
-        rows = rows.filter(root_id=F("customer_id"))
+    rows = Profile.objects.filter(enterprise_id=viewer.tenant, is_root=True).select_related("customer")
     rows = visibility.visible(viewer, rows).filter(_fits(criteria))
     if criteria.text:
         rows = rows.filter(customer_id__among=(found or queries.search(viewer, criteria.text)).ids)
@@ -167,7 +163,7 @@ def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:
 
 
 _OTHERS = f"""
-SELECT root_id, {", ".join(_COUNTERS)} FROM people_profile WHERE root_id = ANY(%s) AND customer_id <> root_id
+SELECT root_id, {", ".join(_COUNTERS)} FROM people_profile WHERE root_id = ANY(%s) AND NOT is_root
 """
 
 

@@ -88,6 +88,10 @@ class Profile(models.Model):
         "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False
     )
     root = TenantForeignKey(Customer, db_index=False)
+    # A column of its own, because the planner takes `root_id = customer_id` for one row in two hundred.
+    is_root = models.GeneratedField(
+        expression=Q(root=F("customer")), output_field=models.BooleanField(), db_persist=True
+    )
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     events = models.IntegerField(default=0)

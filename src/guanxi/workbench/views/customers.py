@@ -69,7 +69,7 @@ def customers(request: DoorRequest) -> HttpResponse:
         "items": items,
         "page": paging.Page([], next_cursor, previous),
         "extra": _extra(viewer, [item.id for item in items]),
-        "total": _total(viewer, request.GET, criteria, found, rows)
+        "total": _total(viewer, request.GET, found, rows)
         if next_cursor or previous
         else {"count": len(items), "exact": True},
         "found": found,
@@ -299,11 +299,9 @@ def _narrowed(
     given: QueryDict,
     criteria: Criteria,
     found: queries.Found | None,
-    *,
-    every_record: bool = False,
 ) -> tuple[list[Any], Any]:
     """The rows of the list, narrowed by what other packages read from the address, and the chips that say so."""
-    rows, chips = lists.customers_for(viewer, criteria, found=found, every_record=every_record), []
+    rows, chips = lists.customers_for(viewer, criteria, found=found), []
     for shown in slots.shown("customers.filter", viewer, given):
         rows = rows.filter(customer_id__in=shown.variables["roots"])
         rest = given.copy()
@@ -313,9 +311,7 @@ def _narrowed(
     return chips, rows
 
 
-def _total(
-    viewer: Viewer, given: QueryDict, criteria: Criteria, found: queries.Found | None, rows: Any
-) -> Any:
+def _total(viewer: Viewer, given: QueryDict, found: queries.Found | None, rows: Any) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
     if "exact" in given or found:
         return {"count": rows.count(), "exact": not (found and found.more)}
@@ -327,8 +323,7 @@ def _total(
     key, kept = hashlib.sha256(key.encode()).hexdigest(), caches["process"]
     total = kept.get(key)
     if total is None:
-        every = _narrowed(viewer, given, criteria, found, every_record=True)[1]
-        total = paging.total(rows, like=every)
+        total = paging.total(rows)
         if not total["exact"]:
             kept.set(key, total, TOTAL_SECONDS)
     return total
