@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,8 @@ from ninja.operation import Operation
 from guanxi.api import problems
 from guanxi.core import idempotency
 from guanxi.core.errors import Invalid
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 Run = Callable[..., HttpResponseBase]
@@ -62,12 +63,16 @@ def _query_names(operation: Operation) -> frozenset[str]:
     return frozenset(names)
 
 
+_CHECK = Statement("SET CONSTRAINTS ALL IMMEDIATE")
+_CHECK_LATER = Statement("SET CONSTRAINTS ALL DEFERRED")
+
+
 def _checked(run: Run, request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
-    """What the database checks only at the end is checked while we can still answer for it."""
+    """What the database checks only at the end is checked at the end of the request, also where that is not the end."""
     response = run(request, *args, **values)
     if response.status_code < 400 and request.method not in SAFE:
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        line.say(_CHECK)
+        line.say(_CHECK_LATER)
     return response
 
 

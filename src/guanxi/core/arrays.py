@@ -7,7 +7,6 @@ of a column is said once. A statement names a column as `%b::uuid[]` and unnests
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,6 @@ import psycopg
 from django.db import connection
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
-
-from guanxi.core.postgresql import wire
 
 _EMPTY = Struct(">iiI").pack
 _HEAD = Struct(">iiIii").pack
@@ -83,16 +80,3 @@ def wide() -> Iterator[psycopg.Cursor[Any]]:
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.adapters.register_dumper(Column, _Dumper)
         yield cursor
-
-
-@contextmanager
-def flowing() -> Iterator[Callable[[], None]]:
-    """Statements go off without waiting for an answer, so that the next is made while the database works.
-
-    Gives a function that sees the last byte of what was said off. Nothing can be read inside the block, and an error of
-    any of its statements comes when it ends.
-    """
-    connection.ensure_connection()
-    send = partial(wire.flush, connection.connection.pgconn)
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield send

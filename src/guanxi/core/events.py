@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
-from guanxi.core import bus, live, schemas, sealing, tenancy
+from guanxi.core import arrays, bus, live, schemas, sealing, tenancy
 from guanxi.core.identity import id_of, new_id
 from guanxi.core.models import Event
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 
 SEALED = "$sealed"
@@ -46,22 +47,21 @@ class Draft:
     version: int = 1
 
 
-_INSERT = """
+_INSERT = Statement("""
 WITH incoming AS (
-  SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row (
+  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (
     ordinal integer, id uuid, message_id text, type text, version smallint, occurred_at timestamptz,
     customer_id uuid, anonymous_id text, store_id uuid, payload jsonb)
 ), fresh AS (
   INSERT INTO core_seen (enterprise_id, source_id, message_id, seen_at)
-  SELECT %(enterprise)s, %(source)s, message_id, now() FROM incoming ON CONFLICT DO NOTHING RETURNING message_id
+  SELECT $2::uuid, $3::uuid, message_id, now() FROM incoming ON CONFLICT DO NOTHING RETURNING message_id
 )
 INSERT INTO core_event (id, enterprise_id, type, version, occurred_at, received_at, customer_id, anonymous_id,
                         source_id, store_id, payload, request_id)
-SELECT id, %(enterprise)s, type, version, occurred_at, now(), customer_id, anonymous_id, %(source)s, store_id,
-       payload, %(request)s
+SELECT id, $2::uuid, type, version, occurred_at, now(), customer_id, anonymous_id, $3::uuid, store_id, payload, $4::text
 FROM incoming JOIN fresh USING (message_id) ORDER BY ordinal
 RETURNING id, seq, received_at
-"""
+""")
 
 
 def emit(
@@ -105,7 +105,6 @@ def write(drafts: Sequence[Draft], *, source_id: UUID) -> list[Event]:
     if events:
         _fold(events)
         _queue_reactions(events)
-        live.notify(_topics(viewer, events))
     return events
 
 
@@ -142,17 +141,12 @@ def _insert(viewer: Viewer, source_id: UUID, drafts: Mapping[UUID, Draft]) -> li
         }
         for ordinal, ((id_, draft), payload) in enumerate(zip(drafts.items(), payloads, strict=True))
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                "rows": msgspec.json.encode(rows).decode(),
-                "enterprise": viewer.tenant,
-                "source": source_id,
-                "request": viewer.request_id,
-            },
-        )
-        stored = {id_: (seq, received_at) for id_, seq, received_at in cursor.fetchall()}
+    written = line.say(
+        _INSERT, msgspec.json.encode(rows).decode(), viewer.tenant, source_id, viewer.request_id
+    )
+    # In one breath with the rows that it announces; nobody hears of them before the commit.
+    live.notify(_topics(viewer, drafts.values()))
+    stored = {id_: (seq, received_at) for id_, seq, received_at in written.rows}
     return [
         _event(viewer, source_id, id_, draft, *stored[id_]) for id_, draft in drafts.items() if id_ in stored
     ]
@@ -238,28 +232,31 @@ def _fold(events: Sequence[Event]) -> None:
             subscriber.call(wanted)
 
 
+_REACT = Statement(
+    "INSERT INTO core_reaction "
+    "(enterprise_id, subscriber, event_id, received_at, customer_id, attempts, due_at, error) "
+    "SELECT $1::uuid, name, event, at, customer, 0, now(), '' "
+    "FROM unnest($2::text[], $3::uuid[], $4::timestamptz[], $5::uuid[]) AS row (name, event, at, customer)"
+)
+
+
 def _queue_reactions(events: Sequence[Event]) -> None:
     names = {type_: bus.reactions_to(type_) for type_ in {event.type for event in events}}
     rows = [(name, event) for event in events for name in names[event.type]]
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_reaction (enterprise_id, subscriber, event_id, received_at, customer_id, attempts, "
-            "due_at, error) SELECT %s, name, event, at, customer, 0, now(), '' "
-            "FROM unnest(%s::text[], %s::uuid[], %s::timestamptz[], %s::uuid[]) AS row (name, event, at, customer)",
-            [
-                events[0].enterprise_id,
-                [name for name, _ in rows],
-                [event.id for _, event in rows],
-                [event.received_at for _, event in rows],
-                [event.customer_id for _, event in rows],
-            ],
-        )
+    line.say(
+        _REACT,
+        events[0].enterprise_id,
+        arrays.texts([name for name, _ in rows]),
+        arrays.uuids([event.id for _, event in rows]),
+        arrays.moments([event.received_at for _, event in rows]),
+        arrays.uuids([event.customer_id for _, event in rows]),
+    )
 
 
-def _topics(viewer: Viewer, events: Sequence[Event]) -> set[str]:
-    customers = {event.customer_id for event in events if event.customer_id}
+def _topics(viewer: Viewer, drafts: Iterable[Draft]) -> set[str]:
+    customers = {draft.customer_id for draft in drafts if draft.customer_id}
     return {
         live.topic("events", "all", viewer),
         *(live.topic("customer", each, viewer) for each in customers),

@@ -7,11 +7,12 @@ first commits, and then reads its answer; where the first was rolled back, the s
 import hashlib
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import tenancy
 from guanxi.core.errors import DomainError
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 
 LONGEST = 200
 
@@ -46,6 +47,18 @@ def digest(method: str, address: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\n".join((method.encode(), address.encode(), body))).digest()
 
 
+_CLAIM = Statement(
+    "INSERT INTO core_idempotencykey (enterprise_id, key, digest, answer, created_at) "
+    "VALUES ($1::uuid, $2, $3::bytea, '', now()) ON CONFLICT DO NOTHING"
+)
+_READ = Statement(
+    "SELECT digest, status, answer FROM core_idempotencykey WHERE enterprise_id = $1::uuid AND key = $2"
+)
+_KEEP = Statement(
+    "UPDATE core_idempotencykey SET status = $1::smallint, answer = $2 WHERE enterprise_id = $3::uuid AND key = $4"
+)
+
+
 def claim(key: str, content: bytes) -> Kept | None:
     """Take the key for a request with this digest; the kept answer where it was taken before.
 
@@ -55,31 +68,17 @@ def claim(key: str, content: bytes) -> Kept | None:
     """
     viewer = tenancy.current()
     name = _name(key)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_idempotencykey (enterprise_id, key, digest, answer, created_at) "
-            "VALUES (%s, %s, %s, '', now()) ON CONFLICT DO NOTHING",
-            (viewer.tenant, name, content),
-        )
-        if cursor.rowcount:
-            return None
-        cursor.execute(
-            "SELECT digest, status, answer FROM core_idempotencykey WHERE enterprise_id = %s AND key = %s",
-            (viewer.tenant, name),
-        )
-        known, status, answer = cursor.fetchone()
-    if bytes(known) != content:
+    if line.say(_CLAIM, viewer.tenant, name, content).count:
+        return None
+    known, status, answer = line.say(_READ, viewer.tenant, name).rows[0]
+    if known != content:
         raise OtherRequest
     return Kept(status, answer)
 
 
 def keep(key: str, status: int, body: str) -> None:
     """Keep the answer for whoever asks again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_idempotencykey SET status = %s, answer = %s WHERE enterprise_id = %s AND key = %s",
-            (status, body, tenancy.current().tenant, _name(key)),
-        )
+    line.say(_KEEP, status, body, tenancy.current().tenant, _name(key))
 
 
 def _name(key: str) -> str:

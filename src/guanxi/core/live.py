@@ -8,8 +8,10 @@ import json
 from collections.abc import Collection
 
 from django.core import signing
-from django.db import connection
 
+from guanxi.core import arrays
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 
 CHANNEL = "guanxi_live"
@@ -17,6 +19,7 @@ SALT = "guanxi.live"
 # A NOTIFY carries at most 8000 bytes; a topic with two ids is some ninety.
 _TOPICS_A_NOTICE = 80
 SIGNED_FOR_SECONDS = 12 * 3600
+_NOTIFY = Statement("SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice")
 
 
 def notify(topics: Collection[str]) -> None:
@@ -29,8 +32,7 @@ def notify(topics: Collection[str]) -> None:
         json.dumps(ordered[start : start + _TOPICS_A_NOTICE])
         for start in range(0, len(ordered), _TOPICS_A_NOTICE)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, notice) FROM unnest(%s::text[]) AS notice", [CHANNEL, notices])
+    line.say(_NOTIFY, CHANNEL, arrays.texts(notices))
 
 
 def topic(kind: str, subject: object, viewer: Viewer) -> str:

@@ -76,8 +76,8 @@ class SecurityHeadersMiddleware:
 class TenancyMiddleware:
     """Finds out who asks, sets `request.viewer`, and runs the view inside their tenancy.
 
-    The doors are told apart by path: staff at `/desk/`, individuals at `/me/`, machines at `/api/`. Everything else
-    (sign-in, the start page, the event gateway) belongs to nobody and opens its own tenancy where it needs one.
+    The doors are told apart by path: staff at `/desk/`, individuals at `/me/`. Everything else (sign-in, the start
+    page) belongs to nobody and opens its own tenancy where it needs one; the API and the gateway have short ways.
     """
 
     def __init__(self, respond: Respond) -> None:
@@ -94,17 +94,7 @@ class TenancyMiddleware:
         except NotFound:
             # Signed in, but not as staff of any enterprise.
             return redirect("home")
-        request.viewer = viewer  # type: ignore[attr-defined]
-        try:
-            with _run_as(viewer):
-                response = self.respond(request)
-                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or getattr(
-                    response, "refused", False
-                ):
-                    raise _NothingDone(response)
-        except _NothingDone as nothing:
-            response = nothing.response
-        return response
+        return answer_as(viewer, self.respond, request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn a refusal into a page that says what happened and what to do; what the view had written is undone."""
@@ -113,6 +103,21 @@ class TenancyMiddleware:
         response = render(request, "errors/refused.html", {"error": error}, status=error.status)
         response.refused = True  # type: ignore[attr-defined]
         return response
+
+
+def answer_as(viewer: Viewer | None, respond: Respond, request: HttpRequest) -> HttpResponse:
+    """Run the view as this viewer; what it wrote is undone where the server failed or the deed was refused."""
+    request.viewer = viewer  # type: ignore[attr-defined]
+    try:
+        with _run_as(viewer):
+            response = respond(request)
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or getattr(
+                response, "refused", False
+            ):
+                raise _NothingDone(response)
+    except _NothingDone as nothing:
+        response = nothing.response
+    return response
 
 
 class _NothingDone(Exception):
@@ -149,13 +154,6 @@ def _me(request: HttpRequest) -> Viewer:
     )
 
 
-def _api(request: HttpRequest) -> Viewer | None:
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        return None
-    return viewers.for_key(text.strip(), request_id=requests.request_id.get())
-
-
 def _with_language(request: HttpRequest, viewer: Viewer) -> Viewer:
     account: Any = request.user
     return dataclasses.replace(
@@ -163,4 +161,4 @@ def _with_language(request: HttpRequest, viewer: Viewer) -> Viewer:
     )
 
 
-_DOORS: dict[str, Callable[[HttpRequest], Viewer | None]] = {"desk": _desk, "me": _me, "api": _api}
+_DOORS: dict[str, Callable[[HttpRequest], Viewer | None]] = {"desk": _desk, "me": _me}

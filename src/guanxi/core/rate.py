@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from math import ceil
 
-from django.db import connection
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Answer, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +25,38 @@ class Allowance:
     reset_seconds: int
 
 
-_TAKE = """
-INSERT INTO core_bucket AS bucket (key, tokens, at) VALUES (%(key)s, %(limit)s - 1, clock_timestamp())
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A bucket on its way to the database; its allowance comes with the next answer."""
+
+    answer: Answer
+    limit: int
+
+    @property
+    def allowance(self) -> Allowance:
+        """What it answered."""
+        tokens = float(self.answer.rows[0][0])
+        allowed = tokens >= 0
+        seconds = (self.limit - tokens if allowed else -tokens) * 60 / self.limit
+        return Allowance(allowed, self.limit, max(0, int(tokens)), ceil(seconds))
+
+
+_TAKE = Statement("""
+INSERT INTO core_bucket AS bucket (key, tokens, at) VALUES ($1::bytea, $2::integer - 1, clock_timestamp())
 ON CONFLICT (key) DO UPDATE SET
-  tokens = greatest(-1, least(%(limit)s, greatest(bucket.tokens, 0)
-    + extract(epoch FROM clock_timestamp() - bucket.at) * %(limit)s / 60.0) - 1),
+  tokens = greatest(-1, least($2::integer, greatest(bucket.tokens, 0)
+    + extract(epoch FROM clock_timestamp() - bucket.at) * $2::integer / 60.0) - 1),
   at = clock_timestamp()
 RETURNING tokens
-"""
+""")
 
 
 def take(bucket: str, *, per_minute: int) -> Allowance:
     """Take one token of `bucket`, which holds and refills `per_minute`. Works inside and outside a tenancy."""
+    return ask(bucket, per_minute=per_minute).allowance
+
+
+def ask(bucket: str, *, per_minute: int) -> Asked:
+    """Take one token, without waiting for it."""
     key = hashlib.blake2b(bucket.encode(), digest_size=16).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"key": key, "limit": per_minute})
-        tokens = float(cursor.fetchone()[0])
-    allowed = tokens >= 0
-    seconds = (per_minute - tokens if allowed else -tokens) * 60 / per_minute
-    return Allowance(allowed, per_minute, max(0, int(tokens)), ceil(seconds))
+    return Asked(line.say(_TAKE, key, per_minute), per_minute)

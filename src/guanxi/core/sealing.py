@@ -19,6 +19,8 @@ from django.db import connection, connections, models, transaction
 
 from guanxi.core import arrays
 from guanxi.core.migrating import OWNER
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 
 _NONCE = 12
@@ -70,16 +72,17 @@ def keys_for(
     return found | _create(enterprise_id, missing) if missing else found
 
 
+_NEW_KEYS = Statement(
+    "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
+    "SELECT $1::uuid, * FROM unnest($2::uuid[], $3::bytea[])"
+)
+
+
 def new_keys(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Keys of subjects that are being made: nobody can have given them one yet, so nothing is looked up."""
     keys = {subject: os.urandom(KEY_LENGTH) for subject in subject_ids}
     wrapped = [_wrap(subject, key) for subject, key in keys.items()]
-    with arrays.wide() as cursor:
-        cursor.execute(
-            "INSERT INTO core_subjectkey (enterprise_id, subject_id, wrapped) "
-            "SELECT %s, * FROM unnest(%b::uuid[], %b::bytea[])",
-            [enterprise_id, arrays.uuids(keys), arrays.blobs(wrapped)],
-        )
+    line.say(_NEW_KEYS, enterprise_id, arrays.uuids(keys), arrays.blobs(wrapped))
     return keys
 
 

@@ -1,8 +1,9 @@
 """Whose rows a transaction sees. Without it every data table answers *permission denied*.
 
-The login role owns nothing and inherits nothing. `tenancy(viewer)` opens a transaction and, in one round trip,
-takes the role of the viewer's kind and sets the ids that the row policies read. They end with the transaction; inside
-an outer one (a test, a process over many enterprises) the former values are put back, so that two viewers never mix.
+The login role owns nothing and inherits nothing. `tenancy(viewer)` opens a transaction and, in one breath with its
+first statement, takes the role of the viewer's kind and sets the ids that the row policies read. They end with the
+transaction; inside an outer one (a test, a process over many enterprises) the former values are put back, so that two
+viewers never mix.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,16 @@ from contextvars import ContextVar
 
 from django.db import connection, transaction
 
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 
 _current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
 
-_SET = """SELECT set_config('role', %s, true), set_config('app.enterprise', %s, true),
-set_config('app.person', %s, true), set_config('app.actor', %s, true), set_config('app.request', %s, true)"""
+_SET = Statement(
+    """SELECT set_config('role', $1, true), set_config('app.enterprise', $2, true),
+set_config('app.person', $3, true), set_config('app.actor', $4, true), set_config('app.request', $5, true)"""
+)
 
 
 # Role, enterprise, person, actor and request.
@@ -45,7 +50,7 @@ def role(name: str) -> Iterator[None]:
 def _acting(values: _Values, viewer: Viewer | None) -> Iterator[None]:
     former, inside = _current.get(), connection.in_atomic_block
     with transaction.atomic():
-        _execute(values)
+        line.say(_SET, *values, idle=True)
         token = _current.set(viewer)
         try:
             yield
@@ -53,7 +58,7 @@ def _acting(values: _Values, viewer: Viewer | None) -> Iterator[None]:
             _current.reset(token)
         # Not after an error: the rollback puts the former values back by itself, as does the end of the outermost.
         if inside:
-            _execute(_values(former) if former else ("none", "", "", "", ""))
+            line.say(_SET, *(_values(former) if former else ("none", "", "", "", "")), idle=True)
 
 
 def current() -> Viewer:
@@ -76,8 +81,3 @@ def _values(viewer: Viewer) -> _Values:
         viewer.actor,
         viewer.request_id,
     )
-
-
-def _execute(values: _Values) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SET, values)

@@ -10,6 +10,8 @@ from django.db import connection
 
 from guanxi.core import secrets
 from guanxi.core.errors import NotFound
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Reach, Role, Viewer
 
 
@@ -54,18 +56,18 @@ def for_member(
     raise NotFound
 
 
-_KEY = """
-SELECT opened.subject_id, opened.scopes, house.*
-  FROM core_open('api-key', %s) AS opened JOIN core_enterprises() AS house USING (enterprise_id)
-"""
+_KEY = Statement("""
+SELECT opened.subject_id, opened.scopes, house.enterprise_id, house.zone, house.language, house.currency, house.clock
+  FROM core_open('api-key', $1::bytea) AS opened JOIN core_enterprises() AS house USING (enterprise_id)
+""")
 
 
 def for_key(text: str, *, request_id: str = "") -> Viewer | None:
     """The viewer of an API key: an owner's sight, limited to the key's scopes; None where the key opens nothing."""
-    for row in _rows(_KEY, secrets.hashed(text)):
-        staff_id = row["subject_id"]
+    for staff_id, scopes, *house in line.say(_KEY, secrets.hashed(text)).rows:
+        row = dict(zip(("enterprise_id", "zone", "language", "currency", "clock"), house, strict=True))
         return _desk(
-            row, request_id, role=Role.OWNER, scopes=frozenset(row["scopes"]), staff_id=staff_id,
+            row, request_id, role=Role.OWNER, scopes=frozenset(scopes), staff_id=staff_id,
             process="" if staff_id else "api",
         )  # fmt: skip
     return None

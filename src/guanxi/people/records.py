@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from guanxi.core import arrays, sealing
+from guanxi.core.arrays import Column
 from guanxi.core.identity import new_id
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Answer, Statement
 from guanxi.people import naming
 from guanxi.people.identifiers import Identifier
 
@@ -79,31 +82,48 @@ def _sources_text(sources: tuple[tuple[str, Origin], ...]) -> str:
     return json.dumps(dict(sources))
 
 
-_CUSTOMERS = """
+_CUSTOMERS = Statement("""
 WITH made AS (
   INSERT INTO people_customer (id, enterprise_id, root_id, kind, name, label, source_key, identified, simulated,
     home_store_id, owner_id, fields, private_fields, sources, grams, created_at)
-  SELECT id, %(enterprise)s, id, kind, name, label, source_key, identified, simulated,
+  SELECT id, $1::uuid, id, kind, name, label, source_key, identified, simulated,
     home_store_id, owner_id, fields::jsonb, private_fields, sources::jsonb, grams::bigint[],
-    coalesce(created_at, %(now)s)
-    FROM unnest(%(id)b::uuid[], %(kind)b::text[], %(name)b::bytea[], %(label)b::text[], %(source_key)b::text[],
-      %(identified)b::boolean[], %(simulated)b::boolean[], %(home_store_id)b::uuid[], %(owner_id)b::uuid[],
-      %(fields)b::text[], %(private_fields)b::bytea[], %(sources)b::text[], %(grams)b::text[],
-      %(created_at)b::timestamptz[])
+    coalesce(created_at, $2::timestamptz)
+    FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::boolean[], $9::boolean[],
+      $10::uuid[], $11::uuid[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::timestamptz[])
       AS draft (id, kind, name, label, source_key, identified, simulated, home_store_id, owner_id,
       fields, private_fields, sources, grams, created_at)
   RETURNING id, enterprise_id, root_id)
 INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned)
 SELECT id, enterprise_id, root_id, 0, 0, 0, 0, 0 FROM made
-"""
+""")
 
-_IDENTIFIERS = """
+_IDENTIFIERS = Statement("""
 INSERT INTO people_identifier (id, enterprise_id, customer_id, kind, digest, value, source, recorded_at)
-SELECT id, %s, customer_id, kind, digest, value, %s, %s
-  FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[], %b::bytea[])
+SELECT id, $1::uuid, customer_id, kind, digest, value, $2, $3::timestamptz
+  FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bytea[], $8::bytea[])
     AS given (id, customer_id, kind, digest, value)
 ON CONFLICT (enterprise_id, kind, digest) DO NOTHING
-"""
+""")
+
+_WRITTEN = Statement("SELECT id FROM people_identifier WHERE id = ANY($1::uuid[])")
+
+
+class Written:
+    """Records and identifiers on their way; to ask what became of them is to wait for it."""
+
+    def __init__(self, pointers: Sequence[_Pointer], answer: Answer | None) -> None:
+        self._pointers, self._answer = pointers, answer
+
+    @property
+    def taken(self) -> set[tuple[str, bytes]]:
+        """Kind and digest of identifiers that somebody else holds already: they were not written."""
+        if self._answer is None or self._answer.count == len(self._pointers):
+            return set()
+        written = {
+            row[0] for row in line.say(_WRITTEN, arrays.uuids([one.id for one in self._pointers])).rows
+        }
+        return {(one.kind, one.digest) for one in self._pointers if one.id not in written}
 
 
 def write(
@@ -119,43 +139,50 @@ def write(
     Returns:
         Kind and digest of identifiers that somebody else holds already: they were not written.
     """
-    if not drafts:
-        return set()
+    return send(enterprise_id, drafts, source=source, now=now, digests=digests).taken
+
+
+def send(
+    enterprise_id: UUID,
+    drafts: Sequence[Draft],
+    *,
+    source: str,
+    now: datetime,
+    digests: Mapping[Identifier, bytes] = MappingProxyType({}),
+) -> Written:
+    """Have new records written, without waiting for it."""
     # In the order of their ids, which lie close together in seven indexes.
     drafts = sorted(drafts, key=lambda draft: draft.id.int)
-    with arrays.flowing() as send:
-        keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
-        with arrays.wide() as cursor:
-            cursor.execute(
-                _CUSTOMERS, _columns(enterprise_id, drafts, keys) | {"enterprise": enterprise_id, "now": now}
-            )
-        send()
-        given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
-        pointers = _pointers(enterprise_id, given, keys, digests)
-    return _store(enterprise_id, pointers, source=source, now=now)
+    if not drafts:
+        return Written((), None)
+    keys = sealing.new_keys(enterprise_id, [draft.id for draft in drafts])
+    line.say(_CUSTOMERS, enterprise_id, now, *_columns(enterprise_id, drafts, keys))
+    if len(drafts) > 1:
+        # The identifiers of a batch are made while the database works.
+        line.push()
+    given = [(draft.id, one) for draft in drafts for one in draft.identifiers]
+    return _store(enterprise_id, _pointers(enterprise_id, given, keys, digests), source=source, now=now)
 
 
-def _columns(enterprise_id: UUID, drafts: Sequence[Draft], keys: Mapping[UUID, bytes]) -> dict[str, Any]:
-    return {
-        "id": arrays.uuids([draft.id for draft in drafts]),
-        "kind": arrays.texts([draft.kind for draft in drafts]),
-        "name": arrays.blobs(
+def _columns(enterprise_id: UUID, drafts: Sequence[Draft], keys: Mapping[UUID, bytes]) -> list[Column]:
+    return [
+        arrays.uuids([draft.id for draft in drafts]),
+        arrays.texts([draft.kind for draft in drafts]),
+        arrays.blobs(
             [sealing.encrypt(keys[draft.id], draft.name) if draft.name else None for draft in drafts]
         ),
-        "label": arrays.texts([draft.label for draft in drafts]),
-        "source_key": arrays.texts([draft.source_key for draft in drafts]),
-        "identified": arrays.booleans([draft.identified for draft in drafts]),
-        "simulated": arrays.booleans([draft.simulated for draft in drafts]),
-        "home_store_id": arrays.uuids([draft.home_store_id for draft in drafts]),
-        "owner_id": arrays.uuids([draft.owner_id for draft in drafts]),
-        "fields": arrays.texts([json.dumps(draft.fields) if draft.fields else "{}" for draft in drafts]),
-        "private_fields": arrays.blobs([_private(keys[draft.id], draft) for draft in drafts]),
-        "sources": arrays.texts([sources_text(draft.sources) for draft in drafts]),
-        "grams": arrays.texts(
-            [draft.grams or gram_text(enterprise_id, draft.name, draft.label) for draft in drafts]
-        ),
-        "created_at": arrays.moments([draft.created_at for draft in drafts]),
-    }
+        arrays.texts([draft.label for draft in drafts]),
+        arrays.texts([draft.source_key for draft in drafts]),
+        arrays.booleans([draft.identified for draft in drafts]),
+        arrays.booleans([draft.simulated for draft in drafts]),
+        arrays.uuids([draft.home_store_id for draft in drafts]),
+        arrays.uuids([draft.owner_id for draft in drafts]),
+        arrays.texts([json.dumps(draft.fields) if draft.fields else "{}" for draft in drafts]),
+        arrays.blobs([_private(keys[draft.id], draft) for draft in drafts]),
+        arrays.texts([sources_text(draft.sources) for draft in drafts]),
+        arrays.texts([draft.grams or gram_text(enterprise_id, draft.name, draft.label) for draft in drafts]),
+        arrays.moments([draft.created_at for draft in drafts]),
+    ]
 
 
 def _private(key: bytes, draft: Draft) -> bytes | None:
@@ -183,7 +210,7 @@ def write_identifiers(
     now: datetime,
 ) -> set[tuple[str, bytes]]:
     """Write identifiers of records; gives back kind and digest of those that somebody holds already."""
-    return _store(enterprise_id, _pointers(enterprise_id, given, keys, {}), source=source, now=now)
+    return _store(enterprise_id, _pointers(enterprise_id, given, keys, {}), source=source, now=now).taken
 
 
 class _Pointer(NamedTuple):
@@ -216,23 +243,18 @@ def _pointers(
     return sorted(pointers, key=itemgetter(0, 1))
 
 
-def _store(
-    enterprise_id: UUID, pointers: Sequence[_Pointer], *, source: str, now: datetime
-) -> set[tuple[str, bytes]]:
+def _store(enterprise_id: UUID, pointers: Sequence[_Pointer], *, source: str, now: datetime) -> Written:
     if not pointers:
-        return set()
-    ids = arrays.uuids([one.id for one in pointers])
-    columns = [
-        ids,
+        return Written((), None)
+    answer = line.say(
+        _IDENTIFIERS,
+        enterprise_id,
+        source[:60],
+        now,
+        arrays.uuids([one.id for one in pointers]),
         arrays.uuids([one.customer_id for one in pointers]),
         arrays.texts([one.kind for one in pointers]),
         arrays.blobs([one.digest for one in pointers]),
         arrays.blobs([one.sealed for one in pointers]),
-    ]
-    with arrays.wide() as cursor:
-        cursor.execute(_IDENTIFIERS, [enterprise_id, source[:60], now, *columns])
-        if cursor.rowcount == len(pointers):
-            return set()
-        cursor.execute("SELECT id FROM people_identifier WHERE id = ANY(%b::uuid[])", [ids])
-        written = {row[0] for row in cursor.fetchall()}
-    return {(one.kind, one.digest) for one in pointers if one.id not in written}
+    )
+    return Written(pointers, answer)

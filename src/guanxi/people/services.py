@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import events, sealing, viewers
 from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from guanxi.core.identity import new_id
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 from guanxi.people import customfields, queries, records
 from guanxi.people import identifiers as spelling
@@ -88,14 +90,18 @@ def create(
     viewer.require("customers.write")
     spelt = _spelt(viewer, identifiers)
     draft = _draft(viewer, change, spelt, source, happened_at or viewer.now, simulated)
-    taken = (
-        records.write(viewer.tenant, [draft], source=source, now=viewer.now)
-        if _free(viewer, draft)
-        else set()
-    )
-    if taken:
+    holder = line.say(_HOLDER, viewer.tenant, draft.source_key) if draft.source_key else None
+    try:
+        written = records.send(viewer.tenant, [draft], source=source, now=viewer.now)
+        events.emit("customer.created", customer_id=draft.id, payload={"kind": draft.kind, "source": source})
+    except IntegrityError:
+        # All went off in one breath: who held the source key was answered before the table refused it.
+        if holder is not None and holder.rows:
+            _refuse_held(holder.rows[0][0])
+        raise
+    # The event is undone with the rest.
+    if taken := written.taken:
         _refuse_taken(viewer, next(one for one in spelt if (one.kind, _digest(viewer, one)) in taken))
-    events.emit("customer.created", customer_id=draft.id, payload={"kind": draft.kind, "source": source})
     return draft.id
 
 
@@ -130,22 +136,15 @@ def _draft(
     return draft
 
 
-def _free(viewer: Viewer, draft: Draft) -> bool:
-    """Whether the source key is still free; the table would refuse it too, but not say whose it is."""
-    if draft.source_key:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id FROM people_customer WHERE enterprise_id = %s AND source_key = %s",
-                [viewer.tenant, draft.source_key],
-            )
-            known = cursor.fetchone()
-        if known:
-            raise Taken(
-                field="source_key",
-                kind=str(spelling.LABELS[spelling.Kind.SOURCE_KEY]),
-                customer_id=str(known[0]),
-            )
-    return True
+_HOLDER = Statement("SELECT id FROM people_customer WHERE enterprise_id = $1::uuid AND source_key = $2")
+
+
+def _refuse_held(customer_id: UUID) -> None:
+    raise Taken(
+        field="source_key",
+        kind=str(spelling.LABELS[spelling.Kind.SOURCE_KEY]),
+        customer_id=str(customer_id),
+    )
 
 
 @transaction.atomic

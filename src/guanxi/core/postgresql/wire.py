@@ -11,24 +11,21 @@ from psycopg.pq.abc import PGconn, PGresult
 
 def flush(wire: PGconn) -> None:
     """See the last byte of what was said off; what the server says meanwhile is taken in."""
-    ready = _poll(wire, select.POLLIN | select.POLLOUT)
     while wire.flush():
-        ready.poll()
-        wire.consume_input()
+        _wait(wire, select.POLLIN | select.POLLOUT)
 
 
 def result(wire: PGconn) -> PGresult | None:
     """Send what waits and give the next result; None after the last one."""
     flush(wire)
-    ready = _poll(wire, select.POLLIN)
     while wire.is_busy():
-        ready.poll()
-        wire.consume_input()
+        _wait(wire, select.POLLIN)
     return wire.get_result()
 
 
-def _poll(wire: PGconn, what: int) -> select.poll:
+def _wait(wire: PGconn, what: int) -> None:
     # Not `select`, which takes no socket beyond the first 1,024: a web process holds as many.
     ready = select.poll()
     ready.register(wire.socket, what)
-    return ready
+    ready.poll()
+    wire.consume_input()
