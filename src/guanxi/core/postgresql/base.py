@@ -6,7 +6,6 @@ read from the socket.
 """
 
 import select
-from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -19,11 +18,9 @@ from psycopg.pq.abc import PGconn
 
 from guanxi.core.postgresql.line import Answer, Line, Statement
 
-
-class Moment(psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)):  # type: ignore[misc]
-    """Read by psycopg's own reader, which is written in C; Django's is written in Python. Times come in UTC."""
-
-    timezone = UTC
+_moment: type[Loader] = psycopg.adapters.get_loader(  # type: ignore[assignment]  # it has one
+    psycopg.adapters.types["timestamptz"].oid, Format.TEXT
+)
 
 
 class Json(Loader):
@@ -56,9 +53,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection with a line; of Django's options those for pools and isolation are not offered."""
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         made = Connection.connect(**conn_params)
-        made.adapters.register_loader("timestamptz", Moment)
+        # Times are read by psycopg's own reader, written in C; Django's is written in Python.
+        made.adapters.register_loader("timestamptz", _moment)
         made.adapters.register_loader("jsonb", Json)
         return made
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor; the connection's times are in UTC, so that none needs a reader of its own."""
+        if name is None:
+            return self.connection.cursor()
+        return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def is_usable(self) -> bool:
         """Whether the server holds its end: an idle connection has nothing to read but its parting words."""

@@ -32,8 +32,8 @@ _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 class Statement:
     """A statement with `$1`, `$2` … for its values; `kept` ones are planned once a connection, under a name.
 
-    A kept plan is made for any values: none whose best plan hangs on how many rows a list has. The rows of a `binary` one
-    come as the server keeps them, which is read five times as fast; those of few columns need it not.
+    A kept plan is made for any values: none whose best plan hangs on how many rows a list has. The rows of a
+    `binary` one come as the server keeps them, which is read five times as fast; a value alone needs it not.
     """
 
     __slots__ = ("form", "name", "text")
