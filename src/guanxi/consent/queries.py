@@ -12,6 +12,7 @@ from guanxi.consent import judging
 from guanxi.consent.judging import Quiet, Situation, Terms
 from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
 from guanxi.consent.words import DEFAULTS, REASONS_FOR_PERSON, RUNGS, Channel, Outcome, Purpose, Strength
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
@@ -62,12 +63,7 @@ class Permitted:
 
 def terms_of(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> dict[str, Terms]:
     """For each purpose the strictest of what the records of a whole, and the persons behind them, have said."""
-    rows = Permission.objects.filter(
-        _givers(enterprise_id, record_ids),
-        enterprise_id=enterprise_id,
-        receiver_kind=Receiver.ENTERPRISE,
-        receiver_id=enterprise_id,
-    )
+    rows = _statements(enterprise_id, list(record_ids)).rows
     statements: dict[tuple[str, UUID], list[Permission]] = {}
     for row in rows:
         statements.setdefault((row.purpose, row.giver_id), []).append(row)
@@ -77,11 +73,21 @@ def terms_of(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> 
     return {purpose: judging.strictest(said) for purpose, said in by_purpose.items()}
 
 
+@compiled
+def _statements(enterprise_id: UUID, record_ids: list[UUID]) -> QuerySet[Permission]:
+    return Permission.objects.filter(
+        _givers(enterprise_id, record_ids),
+        enterprise_id=enterprise_id,
+        receiver_kind=Receiver.ENTERPRISE,
+        receiver_id=enterprise_id,
+    )
+
+
 def _givers(enterprise_id: UUID, record_ids: Sequence[UUID]) -> Q:
-    persons = Claim.objects.filter(enterprise_id=enterprise_id, customer_id__in=record_ids).values(
+    persons = Claim.objects.filter(enterprise_id=enterprise_id, customer_id__among=record_ids).values(
         "person_id"
     )
-    return Q(giver_kind=Giver.CUSTOMER, giver_id__in=record_ids) | Q(
+    return Q(giver_kind=Giver.CUSTOMER, giver_id__among=record_ids) | Q(
         giver_kind=Giver.PERSON, giver_id__in=persons
     )
 

@@ -1,6 +1,8 @@
 """Fields, look-ups and bases of tenant tables."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import DO_NOTHING
@@ -33,7 +35,12 @@ class Among(models.Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """`column = ANY(array)`."""
         column, values = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::uuid[])", (*values, "{" + ",".join(map(str, self.rhs)) + "}")
+        return f"{column} = ANY(%s::uuid[])", (*values, self.written(self.rhs))
+
+    @staticmethod
+    def written(ids: Iterable[UUID]) -> str:
+        """An array as PostgreSQL writes it."""
+        return "{" + ",".join(map(str, ids)) + "}"
 
 
 class TenantModel(models.Model):

@@ -4,7 +4,7 @@ The cursor holds the last row's values of the order, signed so that it cannot be
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import Invalid
 
 Row = TypeVar("Row", bound=Model)
@@ -66,14 +67,55 @@ def page(
         BadCursor: The cursor is not of this list.
     """
     backwards, values = _read(cursor, order) if cursor else (False, None)
+    rows = list(_stretch(queryset, values, order=order, backwards=backwards)[: size + 1])
+    return _page(rows, order, size, backwards=backwards, started=values is not None)
+
+
+def page_of(
+    build: Callable[..., QuerySet[Row]],
+    *arguments: Any,
+    order: Sequence[str],
+    cursor: str | None = None,
+    size: int = 50,
+) -> Page[Row]:
+    """One page of a list that is asked all day.
+
+    Args:
+        build: Makes the queryset of its `arguments`, as a function that could be `compiled`.
+    """
+    backwards, values = _read(cursor, order) if cursor else (False, None)
+    asked = _part(build, arguments, values, order=tuple(order), backwards=backwards, size=size)
+    return _page(asked.rows, order, size, backwards=backwards, started=values is not None)
+
+
+@compiled
+def _part(
+    build: Callable[..., QuerySet[Any]],
+    arguments: tuple[Any, ...],
+    values: tuple[Any, ...] | None,
+    *,
+    order: Sequence[str],
+    backwards: bool,
+    size: int,
+) -> QuerySet[Any]:
+    return _stretch(build(*arguments), values, order=order, backwards=backwards)[: size + 1]
+
+
+def _stretch(
+    queryset: QuerySet[Any], values: Sequence[Any] | None, *, order: Sequence[str], backwards: bool
+) -> QuerySet[Any]:
+    """The rows from the cursor on, in the direction in which they are walked."""
     steps = [_step(queryset.model, _turned(name) if backwards else name, backwards) for name in order]
     if values is not None:
         queryset = queryset.filter(_beyond(steps, values))
-    rows = list(queryset.order_by(*(step.ordering for step in steps))[: size + 1])
+    return queryset.order_by(*(step.ordering for step in steps))
+
+
+def _page(rows: list[Any], order: Sequence[str], size: int, *, backwards: bool, started: bool) -> Page[Any]:
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
-    has_next, has_previous = (bool(rows), more) if backwards else (more, values is not None and bool(rows))
+    has_next, has_previous = (bool(rows), more) if backwards else (more, started and bool(rows))
     return Page(
         rows,
         _write(rows[-1], order, backwards=False) if has_next else None,
@@ -172,13 +214,13 @@ def _write(row: Model, order: Sequence[str], *, backwards: bool) -> str:
     return signing.dumps([int(backwards), list(order), values], salt=_SALT, compress=True)
 
 
-def _read(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
+def _read(cursor: str, order: Sequence[str]) -> tuple[bool, tuple[Any, ...]]:
     try:
         backwards, former, values = signing.loads(cursor, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadCursor(field="cursor") from error
     if former != list(order):
         raise BadCursor(field="cursor")
-    return bool(backwards), [
+    return bool(backwards), tuple(
         _TYPES[value[0]](value[1]) if isinstance(value, list) else value for value in values
-    ]
+    )

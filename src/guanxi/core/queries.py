@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import ApiKey, Enterprise, SavedView, Staff, Store
 from guanxi.core.viewer import Viewer
@@ -18,6 +19,12 @@ def enterprise_for(viewer: Viewer) -> Enterprise:
 def stores_for(viewer: Viewer) -> QuerySet[Store]:
     """The stores of the enterprise, by name."""
     return Store.objects.filter(enterprise_id=viewer.tenant).order_by("name", "id")
+
+
+@compiled
+def store_names_for(viewer: Viewer) -> QuerySet[Store, tuple[UUID, str]]:
+    """The stores of the enterprise by id and name, for lists to choose from."""
+    return stores_for(viewer).values_list("pk", "name")
 
 
 def staff_for(viewer: Viewer) -> QuerySet[Staff]:
@@ -47,8 +54,10 @@ def saved_views_for(viewer: Viewer, page: str) -> Sequence[SavedView]:
     """The lists that this member of the staff has saved for a page."""
     if viewer.staff_id is None:
         return []
-    return list(
-        SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, page=page).order_by(
-            "name"
-        )
-    )
+    return _saved_views(viewer.tenant, viewer.staff_id, page).rows
+
+
+@compiled
+def _saved_views(enterprise_id: UUID, staff_id: UUID, page: str) -> QuerySet[SavedView]:
+    rows = SavedView.objects.filter(enterprise_id=enterprise_id, staff_id=staff_id, page=page)
+    return rows.order_by("name")

@@ -1,6 +1,6 @@
 """Who asks, for which purpose, at which time: the argument of every query and service."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -78,12 +78,13 @@ class Viewer:
     reach: Reach = Reach.ALL
     team: str = ""
     store_ids: tuple[UUID, ...] = ()
-    purpose: str = "service"
+    # What queries decide by, not only compare with (`core.compiled`).
+    purpose: str = field(default="service", metadata={"shape": True})
     zone: str = "UTC"
     language: str = "en"
     currency: str = ""
     request_id: str = ""
-    process: str = ""
+    process: str = field(default="", metadata={"shape": True})
     scopes: frozenset[str] | None = None
 
     @property

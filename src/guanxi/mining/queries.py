@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.core import formats, visibility
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Reach, Viewer
 from guanxi.mining import cells, chances, reasons
@@ -82,7 +83,12 @@ def run_for(viewer: Viewer, run_id: UUID) -> Run:
 
 def last_good_run(viewer: Viewer) -> Run | None:
     """The run whose scores are in place."""
-    return runs_for(viewer).filter(state=State.DONE).order_by(*RUNS_ORDER).first()
+    return _good_runs(viewer).first
+
+
+@compiled
+def _good_runs(viewer: Viewer) -> QuerySet[Run]:
+    return runs_for(viewer).filter(state=State.DONE).order_by(*RUNS_ORDER)[:1]
 
 
 def run_under_way(viewer: Viewer) -> Run | None:
@@ -121,13 +127,21 @@ def panel_of(viewer: Viewer, root_id: UUID) -> tuple[list[Shown], Behaviour | No
     """The measures of one customer and how they buy. The caller has asked for the customer."""
     viewer.require("mining.read")
     measures = _measures(viewer, _scores(viewer, root_id))
-    behaviours = Behaviour.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
-    return measures, behaviours.first() if measures else None
+    return measures, _behaviours(viewer, root_id).first if measures else None
+
+
+@compiled
+def _behaviours(viewer: Viewer, root_id: UUID) -> QuerySet[Behaviour]:
+    return Behaviour.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
 
 
 def _scores(viewer: Viewer, root_id: UUID) -> list[Score]:
-    rows = Score.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
-    return sorted(rows, key=lambda row: row.construct, reverse=True)
+    return sorted(_scores_of(viewer, root_id).rows, key=lambda row: row.construct, reverse=True)
+
+
+@compiled
+def _scores_of(viewer: Viewer, root_id: UUID) -> QuerySet[Score]:
+    return Score.objects.filter(enterprise_id=viewer.tenant, customer_id=root_id)
 
 
 def _measures(viewer: Viewer, scores: Iterable[Score]) -> list[Shown]:
@@ -138,11 +152,15 @@ def values_of(viewer: Viewer, root_ids: Collection[UUID]) -> dict[UUID, Figure]:
     """The value of each of these customers, for a column of a list that is visible already."""
     if not viewer.may("mining.read"):
         return {}
-    rows = Score.objects.filter(
-        enterprise_id=viewer.tenant, construct="value", customer_id__among=root_ids
-    ).values_list("customer_id", "value", "lo", "hi")
+    rows = _values_of(viewer, list(root_ids)).rows
     money = formats.money_writer(viewer.currency, whole=True)
     return {root_id: Figure(money(value), f"{money(lo)} – {money(hi)}") for root_id, value, lo, hi in rows}
+
+
+@compiled
+def _values_of(viewer: Viewer, root_ids: list[UUID]) -> QuerySet[Score, tuple[UUID, float, float, float]]:
+    rows = Score.objects.filter(enterprise_id=viewer.tenant, construct="value", customer_id__among=root_ids)
+    return rows.values_list("customer_id", "value", "lo", "hi")
 
 
 def chosen(viewer: Viewer, parameters: Mapping[str, str]) -> Chosen | None:

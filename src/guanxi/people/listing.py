@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
-from guanxi.core import paging, visibility
+from guanxi.core import arrays, paging, visibility
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries
 from guanxi.people.merging import Tally
@@ -64,21 +65,26 @@ def customers_for(
     criteria: Criteria,
     *,
     found: queries.Found | None = None,
-    within: QuerySet[Any] | None = None,
+    within: Sequence[QuerySet[Any]] = (),
 ) -> QuerySet[Profile]:
     """The wholes that a viewer may see and that fit, as the profiles of their roots.
 
     Args:
         found: What `search` gave for `criteria.text`.
-        within: A query of customer ids to which the list is limited (scores, segments: packages above give them).
+        within: Queries of customer ids to which the list is limited (scores, segments: packages above give them).
     """
+    if criteria.text and found is None:
+        found = queries.search(viewer, criteria.text)
+    rows = _customers(viewer, criteria, list(found.ids) if found else None)
+    for ids in within:
+        rows = rows.filter(customer_id__in=ids)
+    return rows.defer("customer__grams", "customer__private_fields", "customer__sources", "customer__fields")
+
+
+def _customers(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Profile]:
     rows = Profile.objects.filter(enterprise_id=viewer.tenant, is_root=True).select_related("customer")
     rows = visibility.visible(viewer, rows).filter(_fits(criteria))
-    if criteria.text:
-        rows = rows.filter(customer_id__among=(found or queries.search(viewer, criteria.text)).ids)
-    if within is not None:
-        rows = rows.filter(customer_id__in=within)
-    return rows.defer("customer__grams", "customer__private_fields", "customer__sources", "customer__fields")
+    return rows if found_ids is None else rows.filter(customer_id__among=found_ids)
 
 
 def _fits(criteria: Criteria) -> Q:
@@ -102,16 +108,25 @@ def _fits(criteria: Criteria) -> Q:
 
 def page_for(
     viewer: Viewer,
-    rows: QuerySet[Profile],
+    criteria: Criteria,
     *,
+    found: queries.Found | None = None,
+    within: Sequence[QuerySet[Any]] = (),
     order: str = DEFAULT_ORDER,
     cursor: str | None = None,
     size: int = 50,
 ) -> tuple[list[Listed], str | None, str | None]:
-    """One page of a list with names opened: rows, cursor of the next page, cursor of the one before."""
-    page = paging.page(
-        as_listed(rows), order=ORDERS.get(order, ORDERS[DEFAULT_ORDER]), cursor=cursor, size=size
-    )
+    """One page of the customers of `customers_for` with names opened: rows, cursor of the next page, cursor of the one
+    before."""
+    if criteria.text and found is None:
+        found = queries.search(viewer, criteria.text)
+    place = {"order": ORDERS.get(order, ORDERS[DEFAULT_ORDER]), "cursor": cursor, "size": size}
+    if within:
+        rows = as_listed(customers_for(viewer, criteria, found=found, within=within))
+        page = paging.page(rows, **place)  # type: ignore[arg-type]
+    else:
+        ids = list(found.ids) if found else None
+        page = paging.page_of(_listed, viewer, criteria, ids, **place)  # type: ignore[arg-type]
     return listed_for(viewer, page.items), page.next, page.previous
 
 
@@ -129,6 +144,10 @@ _LISTED = (
 def as_listed(rows: QuerySet[Profile]) -> QuerySet[Any]:
     """The rows as `listed_for` reads them: tuples, because models of fifty rows cost as much as the rest of a page."""
     return rows.values_list(*_LISTED, named=True)
+
+
+def _listed(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Any]:
+    return as_listed(_customers(viewer, criteria, found_ids))
 
 
 def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:
@@ -162,16 +181,14 @@ def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:
     return listed
 
 
-_OTHERS = f"""
-SELECT root_id, {", ".join(_COUNTERS)} FROM people_profile WHERE root_id = ANY(%s) AND NOT is_root
-"""
+_OTHERS = Statement(
+    f"SELECT root_id, {', '.join(_COUNTERS)} FROM people_profile WHERE root_id = ANY($1::uuid[]) AND NOT is_root"
+)
 
 
 def _merged_tallies(root_ids: Sequence[UUID]) -> dict[UUID, Tally]:
     """What the other records of these wholes add, for the few wholes that have any."""
     sums: dict[UUID, Tally] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, [list(root_ids)])
-        for root_id, *counters in cursor.fetchall():
-            sums[root_id] = sums.get(root_id, Tally()) + Tally(*counters)
+    for root_id, *counters in line.say(_OTHERS, arrays.uuids(root_ids)).rows:
+        sums[root_id] = sums.get(root_id, Tally()) + Tally(*counters)
     return sums

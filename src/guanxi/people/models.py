@@ -90,7 +90,9 @@ class Profile(models.Model):
     root = TenantForeignKey(Customer, db_index=False)
     # A column of its own, because the planner takes `root_id = customer_id` for one row in two hundred.
     is_root = models.GeneratedField(
-        expression=Q(root=F("customer")), output_field=models.BooleanField(), db_persist=True
+        expression=Q(root=F("customer")),  # type: ignore[arg-type]  # a condition is an expression too
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.core import paging, sealing, subjects, visibility
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Enterprise, Event
 from guanxi.core.viewer import Viewer
@@ -148,8 +149,13 @@ def _by_identifier(viewer: Viewer, text: str) -> list[UUID]:
 
 def region_for(viewer: Viewer) -> str:
     """The region in which an enterprise's national phone numbers are read."""
-    row = Enterprise.objects.filter(pk=viewer.tenant).values_list("country", "zone", "currency").first()
+    row = _places(viewer).first
     return row[0] or spelling.region_of(row[1], row[2]) if row else "CN"
+
+
+@compiled
+def _places(viewer: Viewer) -> QuerySet[Enterprise, tuple[str, str, str]]:
+    return Enterprise.objects.filter(pk=viewer.tenant).values_list("country", "zone", "currency")
 
 
 def record_ids_for(viewer: Viewer, customer_id: UUID) -> list[UUID]:
@@ -178,13 +184,28 @@ def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]
     Raises:
         NotFound: There is none, or the viewer may not see it.
     """
-    root = Customer.objects.filter(pk=customer_id).values("root_id")
-    rows = Customer.objects.filter(root_id__in=root)
-    ids = dict(visibility.visible(viewer, rows).values_list("pk", "root_id"))
+    ids = dict(_records_of(viewer, customer_id).rows)
     root_id = next(iter(ids.values()), None)
     if root_id is None or root_id not in ids:
         raise NotFound(field="customer")
     return root_id, list(ids)
+
+
+@compiled
+def _records_of(viewer: Viewer, customer_id: UUID) -> QuerySet[Customer, tuple[UUID, UUID]]:
+    return _whole_of(viewer, customer_id).values_list("pk", "root_id")
+
+
+def _whole_of(viewer: Viewer, customer_id: UUID) -> QuerySet[Customer]:
+    root_id = Customer.objects.filter(pk=customer_id).values("root_id")
+    return visibility.visible(viewer, Customer.objects.filter(root_id__in=root_id))
+
+
+@compiled
+def _full_records_of(viewer: Viewer, customer_id: UUID) -> QuerySet[Customer]:
+    # Who works where is the enterprise's own affair: an individual's role may not read it.
+    beside = ("profile",) if viewer.kind == "self" else ("profile", "home_store", "owner")
+    return _whole_of(viewer, customer_id).select_related(*beside).defer("grams")
 
 
 def whole_for(viewer: Viewer, customer_id: UUID) -> Whole:
@@ -193,11 +214,7 @@ def whole_for(viewer: Viewer, customer_id: UUID) -> Whole:
     Raises:
         NotFound: There is none, or the viewer may not see it.
     """
-    root_id = Customer.objects.filter(pk=customer_id).values("root_id")
-    rows = visibility.visible(viewer, Customer.objects.filter(root_id__in=root_id))
-    # Who works where is the enterprise's own affair: an individual's role may not read it.
-    beside = ("profile",) if viewer.kind == "self" else ("profile", "home_store", "owner")
-    found = list(rows.select_related(*beside).defer("grams"))
+    found = _full_records_of(viewer, customer_id).rows
     found.sort(key=lambda row: (row.pk != row.root_id, row.created_at, row.pk))
     # A person sees the records that are theirs, also where the enterprise put them under one that is not: then the
     # oldest of theirs stands for the whole.
@@ -241,14 +258,16 @@ def wholes_after(viewer: Viewer, last: UUID | None, *, size: int) -> list[Whole]
 
 
 def _whole(viewer: Viewer, root: Customer, found: Sequence[Customer], asked_id: UUID) -> Whole:
-    known = list(
-        Identifier.objects.filter(
-            enterprise_id=root.enterprise_id, customer_id__in=[row.pk for row in found]
-        ).order_by("kind", "recorded_at", "pk")
-    )
+    known = _identifiers_of(root.enterprise_id, [row.pk for row in found]).rows
     names, private, values = _opened(viewer, found, known)
     opened = {row.pk: (name, extra) for row, name, extra in zip(found, names, private, strict=True)}
     return _assembled(root, found, asked_id, opened, list(zip(known, values, strict=True)))
+
+
+@compiled
+def _identifiers_of(enterprise_id: UUID, record_ids: list[UUID]) -> QuerySet[Identifier]:
+    rows = Identifier.objects.filter(enterprise_id=enterprise_id, customer_id__among=record_ids)
+    return rows.order_by("kind", "recorded_at", "pk")
 
 
 def _assembled(
@@ -367,7 +386,7 @@ def happenings_for(
     viewer: Viewer, record_ids: Sequence[UUID], *, types: Collection[str] = ()
 ) -> QuerySet[Event]:
     """What happened with the records of one whole; `types` may end with `*`. The caller has asked for the records."""
-    rows = Event.objects.filter(customer_id__in=list(record_ids))
+    rows = Event.objects.filter(customer_id__among=record_ids)
     if viewer.enterprise_id is not None:
         rows = rows.filter(enterprise_id=viewer.enterprise_id)
     if types:
@@ -387,9 +406,19 @@ def timeline_for(
     size: int = 30,
 ) -> paging.Page[Event]:
     """One page of what happened with the records of one whole, newest first."""
-    return paging.page(
-        happenings_for(viewer, record_ids, types=types), order=TIMELINE_ORDER, cursor=cursor, size=size
+    return paging.page_of(
+        _happenings,
+        viewer,
+        list(record_ids),
+        frozenset(types),
+        order=TIMELINE_ORDER,
+        cursor=cursor,
+        size=size,
     )
+
+
+def _happenings(viewer: Viewer, record_ids: list[UUID], types: frozenset[str]) -> QuerySet[Event]:
+    return happenings_for(viewer, record_ids, types=types)
 
 
 def definitions_for(viewer: Viewer) -> list[Definition]:
@@ -457,6 +486,12 @@ def pairs_for(viewer: Viewer, *, state: str = PairState.OPEN, least: float = 0.0
     return rows
 
 
+@compiled
+def best_pairs_for(viewer: Viewer, *, size: int) -> QuerySet[Pair]:
+    """The open pairs that most look like one customer."""
+    return pairs_for(viewer).order_by("-score", "-id")[:size]
+
+
 def pair_for(viewer: Viewer, pair_id: UUID) -> Pair:
     """One doubtful pair.
 
@@ -473,9 +508,14 @@ def pair_for(viewer: Viewer, pair_id: UUID) -> Pair:
 
 def open_pairs_of(viewer: Viewer, record_ids: Sequence[UUID]) -> list[Pair]:
     """Doubtful pairs in which a customer stands, for the note on its page."""
+    return _open_pairs_of(viewer, list(record_ids)).rows
+
+
+@compiled
+def _open_pairs_of(viewer: Viewer, record_ids: list[UUID]) -> QuerySet[Pair]:
     rows = Pair.objects.filter(
-        Q(left_id__in=record_ids) | Q(right_id__in=record_ids),
+        Q(left_id__among=record_ids) | Q(right_id__among=record_ids),
         enterprise_id=viewer.tenant,
         state=PairState.OPEN,
     )
-    return list(rows.order_by("-score")[:5])
+    return rows.order_by("-score")[:5]

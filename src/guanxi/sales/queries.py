@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum, Window
 
 from guanxi.core import visibility
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Store
 from guanxi.core.viewer import Viewer
@@ -224,36 +225,46 @@ def bought_by(viewer: Viewer, record_ids: Collection[UUID], *, latest: int = 5) 
     """What the records of one customer bought; None where there is nothing or it is not for this viewer."""
     if not viewer.may("orders.read"):
         return None
-    rows = orders_for(viewer, Criteria(customer_ids=tuple(record_ids)))
-    kept = ~Q(state=State.CANCELLED)
-    rows = rows.annotate(orders=Window(Count("pk", filter=kept)), spent=Window(Sum("total", filter=kept)))
-    newest = masked_orders(viewer, list(rows.order_by("-placed_at", "-id")[:latest]))
+    newest = masked_orders(viewer, _bought(viewer, list(record_ids), latest=latest).rows)
     if not newest:
         return None
     first: Any = newest[0]  # what is counted over all of them stands with each
     return Bought(first.orders, first.spent or Decimal(0), newest)
 
 
+@compiled
+def _bought(viewer: Viewer, record_ids: list[UUID], *, latest: int) -> QuerySet[Order]:
+    kept = ~Q(state=State.CANCELLED)
+    rows = orders_for(viewer).filter(customer_id__among=record_ids)
+    rows = rows.annotate(orders=Window(Count("pk", filter=kept)), spent=Window(Sum("total", filter=kept)))
+    return rows.order_by("-placed_at", "-id")[:latest]
+
+
 def span_for(viewer: Viewer, *, days: int = 7) -> Span:
     """The orders of the last days that this viewer may see, beside those of as many days before."""
     start, before = viewer.now - timedelta(days=days), viewer.now - timedelta(days=2 * days)
-    recent = Q(placed_at__gte=start)
-    rows = orders_for(viewer, Criteria(placed_from=before, placed_before=viewer.now)).exclude(
-        state=State.CANCELLED
+    orders, total, orders_before, total_before = _sums(viewer, before, start, viewer.now).first or (
+        0,
+        None,
+        0,
+        None,
     )
-    sums = rows.aggregate(
+    return Span(days, orders, total or Decimal(0), orders_before, total_before or Decimal(0))
+
+
+@compiled
+def _sums(
+    viewer: Viewer, before: datetime, start: datetime, end: datetime
+) -> QuerySet[Order, tuple[int, Decimal | None, int, Decimal | None]]:
+    """Numbers and totals from `start` to `end`, and from `before` to `start`."""
+    recent = Q(placed_at__gte=start)
+    rows = orders_for(viewer, Criteria(placed_from=before, placed_before=end)).exclude(state=State.CANCELLED)
+    return rows.order_by().values("enterprise_id").annotate(
         orders=Count("pk", filter=recent),
         taken=Sum("total", filter=recent),
         orders_before=Count("pk", filter=~recent),
         taken_before=Sum("total", filter=~recent),
-    )
-    return Span(
-        days,
-        sums["orders"],
-        sums["taken"] or Decimal(0),
-        sums["orders_before"],
-        sums["taken_before"] or Decimal(0),
-    )
+    ).values_list("orders", "taken", "orders_before", "taken_before")  # fmt: skip
 
 
 def returns_for(viewer: Viewer, order_id: UUID) -> QuerySet[Return]:

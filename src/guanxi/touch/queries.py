@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 
 from guanxi.core import events, paging, schemas, visibility
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Event
 from guanxi.core.schemas import EventSchema
@@ -220,11 +221,14 @@ def poisonous_for(viewer: Viewer, row_id: UUID) -> AsideLine:
 
 def waiting_aside_for(viewer: Viewer) -> dict[str, int]:
     """How many messages wait to be mended, by kind."""
-    waiting = {"enterprise_id": viewer.tenant, "state": AsideState.WAITING}
-    return {
-        "refused": Quarantined.objects.filter(**waiting).count(),
-        "poison": Poison.objects.filter(**waiting).count(),
-    }
+    refused, poison = _waiting(viewer, Quarantined), _waiting(viewer, Poison)
+    return {"refused": refused.first or 0, "poison": poison.first or 0}
+
+
+@compiled
+def _waiting(viewer: Viewer, model: type[Quarantined | Poison]) -> QuerySet[Any, int]:
+    rows = model.objects.filter(enterprise_id=viewer.tenant, state=AsideState.WAITING)
+    return rows.order_by().values("state").annotate(rows=Count("pk")).values_list("rows", flat=True)
 
 
 def reasons_for(viewer: Viewer) -> list[tuple[str, Promise, int]]:

@@ -18,9 +18,7 @@ Panel = Mapping[str, Any]
 
 def _here(viewer: Viewer, subject: object) -> Panel | None:
     """The customers who were here last."""
-    rows, _next, _previous = listing.page_for(
-        viewer, listing.customers_for(viewer, listing.Criteria()), size=6
-    )
+    rows, _next, _previous = listing.page_for(viewer, listing.Criteria(), size=6)
     seen = [row for row in rows if row.tally.last_seen_at]
     return {"title": _("Here last"), "href": reverse("desk:customers"), "rows": seen} if seen else None
 
@@ -51,7 +49,7 @@ def _imports(viewer: Viewer, subject: object) -> Panel | None:
     """The latest imports."""
     if not viewer.may("imports.run"):
         return None
-    runs = list(importing.imports_for(viewer).order_by("-created_at", "-id")[:4])
+    runs = importing.latest_imports_for(viewer, size=4).rows
     return {"title": _("Imports"), "href": reverse("desk:imports"), "runs": runs} if runs else None
 
 

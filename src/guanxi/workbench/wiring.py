@@ -36,8 +36,7 @@ def _found_customers(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
     """Customers for the command palette."""
     if len(text.strip()) < 1:
         return None
-    rows = listing.customers_for(viewer, listing.Criteria(text=text))
-    items, _next, _previous = listing.page_for(viewer, rows, size=8)
+    items, _next, _previous = listing.page_for(viewer, listing.Criteria(text=text), size=8)
     entries = [{"label": one.title, "href": reverse("desk:customer", args=[one.id])} for one in items]
     return {"title": _("Customers"), "entries": entries}
 
@@ -46,7 +45,7 @@ def _open_pairs(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     """What waits for a steward."""
     if not viewer.may("customers.merge"):
         return None
-    pairs = list(people.pairs_for(viewer).order_by("-score", "-id")[:5])
+    pairs = people.best_pairs_for(viewer, size=5).rows
     return (
         {"title": _("Doubtful pairs"), "href": reverse("desk:duplicates"), "pairs": pairs} if pairs else None
     )

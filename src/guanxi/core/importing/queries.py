@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.importing import guessing, reading, services, targets
 from guanxi.core.importing.models import Import, ImportBatch, unpack
@@ -27,6 +28,12 @@ def imports_for(viewer: Viewer) -> QuerySet[Import]:
     """The enterprise's imports; the list puts the newest first."""
     viewer.require("imports.run")
     return Import.objects.all()
+
+
+@compiled
+def latest_imports_for(viewer: Viewer, *, size: int) -> QuerySet[Import]:
+    """The imports that were begun last."""
+    return imports_for(viewer).order_by("-created_at", "-id")[:size]
 
 
 def import_for(viewer: Viewer, import_id: UUID) -> Import:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.cache import caches
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -62,14 +63,21 @@ def customers(request: DoorRequest) -> HttpResponse:
     criteria, found = _criteria(viewer, request.GET), None
     if criteria.text:
         found = queries.search(viewer, criteria.text)
-    chips, rows = _narrowed(viewer, request.GET, criteria, found)
-    items, next_cursor, previous = lists.page_for(viewer, rows, order=listing.sort, cursor=listing.cursor)
+    chips, within = _narrowed(viewer, request.GET)
+    items, next_cursor, previous = lists.page_for(
+        viewer, criteria, found=found, within=within, order=listing.sort, cursor=listing.cursor
+    )
     context = {
         "listing": listing,
         "items": items,
         "page": paging.Page([], next_cursor, previous),
         "extra": _extra(viewer, [item.id for item in items]),
-        "total": _total(viewer, request.GET, found, rows)
+        "total": _total(
+            viewer,
+            request.GET,
+            found,
+            lambda: lists.customers_for(viewer, criteria, found=found, within=within),
+        )
         if next_cursor or previous
         else {"count": len(items), "exact": True},
         "found": found,
@@ -245,10 +253,10 @@ def export(request: DoorRequest) -> StreamingHttpResponse:
     listing = _listing(given)
 
     def page(cursor: str | None) -> tuple[list[exports.Row], str | None]:
-        _chips, rows = _narrowed(viewer, given, _criteria(viewer, given), None)
         items, cursor, _previous = lists.page_for(
-            viewer, rows, order=listing.sort, cursor=cursor, size=exports.PAGE_ROWS
-        )
+            viewer, _criteria(viewer, given), within=_narrowed(viewer, given)[1], order=listing.sort, cursor=cursor,
+            size=exports.PAGE_ROWS,
+        )  # fmt: skip
         return [
             [item.id, item.title, item.kind, item.tally.last_seen_at and item.tally.last_seen_at.isoformat(),
              item.tally.orders, item.tally.spent, int(item.simulated)]
@@ -294,27 +302,24 @@ def _criteria(viewer: Viewer, given: QueryDict) -> Criteria:
     )
 
 
-def _narrowed(
-    viewer: Viewer,
-    given: QueryDict,
-    criteria: Criteria,
-    found: queries.Found | None,
-) -> tuple[list[Any], Any]:
-    """The rows of the list, narrowed by what other packages read from the address, and the chips that say so."""
-    rows, chips = lists.customers_for(viewer, criteria, found=found), []
+def _narrowed(viewer: Viewer, given: QueryDict) -> tuple[list[dict[str, str]], list[QuerySet[Any]]]:
+    """What other packages read from the address: chips that say so, and queries of the customers that they leave."""
+    chips, within = [], []
     for shown in slots.shown("customers.filter", viewer, given):
-        rows = rows.filter(customer_id__in=shown.variables["roots"])
+        within.append(shown.variables["roots"])
         rest = given.copy()
         for name in (*shown.filling.facts.get("parameters", ()), "cursor"):
             rest.pop(name, None)
         chips.append({"label": shown.variables["label"], "href": f"?{rest.urlencode()}"})
-    return chips, rows
+    return chips, within
 
 
-def _total(viewer: Viewer, given: QueryDict, found: queries.Found | None, rows: Any) -> Any:
+def _total(
+    viewer: Viewer, given: QueryDict, found: queries.Found | None, rows: Callable[[], QuerySet[Any]]
+) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
     if "exact" in given or found:
-        return {"count": rows.count(), "exact": not (found and found.more)}
+        return {"count": rows().count(), "exact": not (found and found.more)}
     # Who goes from page to page, or comes back to a list, need not have it guessed anew each time.
     asked = "&".join(
         f"{name}={given[name]}" for name in sorted(given) if name not in ("cursor", "sort", "columns")
@@ -323,14 +328,14 @@ def _total(viewer: Viewer, given: QueryDict, found: queries.Found | None, rows: 
     key, kept = hashlib.sha256(key.encode()).hexdigest(), caches["process"]
     total = kept.get(key)
     if total is None:
-        total = paging.total(rows)
+        total = paging.total(rows())
         if not total["exact"]:
             kept.set(key, total, TOTAL_SECONDS)
     return total
 
 
 def _choices(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
-    stores = list(core_queries.stores_for(viewer).values_list("pk", "name"))
+    stores = core_queries.store_names_for(viewer).rows
     kept = core_queries.saved_views_for(viewer, "customers")
     query = given.copy()
     query.pop("cursor", None)
@@ -474,10 +479,8 @@ def _candidates(request: DoorRequest, customer_id: UUID) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()
     if not text:
         return {"candidates": []}
-    rows = lists.customers_for(request.viewer, Criteria(text=text, visitors=True)).exclude(
-        customer_id=customer_id
-    )
-    return {"candidates": lists.page_for(request.viewer, rows, size=10)[0], "q": text}
+    found, _next, _previous = lists.page_for(request.viewer, Criteria(text=text, visitors=True), size=11)
+    return {"candidates": [one for one in found if one.id != customer_id][:10], "q": text}
 
 
 def _conflicts(preview: queries.Preview, viewer: Viewer) -> list[dict[str, Any]]:
