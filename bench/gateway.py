@@ -18,7 +18,9 @@ from typing import Any
 
 import psycopg
 
+from bench import load
 from bench.figures import Figure
+from bench.load import Loaded
 from guanxi.core import database
 from tests.serving import Serving, post
 
@@ -51,11 +53,6 @@ function request()
   return wrk.format(nil, "/v1/batch", nil, body)
 end
 if wait > 0 then function delay() return wait end end
-function done(summary, latency)
-  local e = summary.errors
-  print(string.format("RESULT %d %d %d %.3f %.3f", summary.requests, summary.duration,
-    e.status + e.connect + e.read + e.write + e.timeout, latency:percentile(50) / 1000, latency:percentile(99) / 1000))
-end
 """
 _MAKE = """
 from guanxi.core import foundation, services as core_services, viewers
@@ -100,8 +97,7 @@ for part in parts:
 
 def run(scale: float) -> list[Figure]:
     """Yardsticks and figures in one run, on a cluster of their own with the disk under test."""
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is missing: apt-get install -y wrk")
+    load.need()
     seconds = max(3.0, SECONDS * scale)
     with _house() as house:
         return [*_gateway(house, seconds, scale), *_digester(house, scale), *_time_to_page(house, scale)]
@@ -158,21 +154,19 @@ def _gateway(house: House, seconds: float, scale: float) -> list[Figure]:
     house.start("web")
     house.wait_for_web()
     copied = _copy_rate(house, max(YARDSTICK_COMMIT * 4, int(YARDSTICK_ROWS * scale)))
-    _wrk(house, 2, BATCH)
+    _send(house, 2, BATCH)
     house.empty_inbox()
-    many = _wrk(house, seconds, BATCH)
-    rate = house.waiting() / many["seconds"]
+    many = _send(house, seconds, BATCH)
+    rate = house.waiting() / many.seconds
     # Think time between requests: with it, sixteen clients make half of the requests they can.
-    wait = max(0.0, CLIENTS / (many["requests"] / many["seconds"] / 2) * 1000 - many["p50"])
-    half = _wrk(house, seconds, BATCH, wait=wait)
+    wait = max(0.0, CLIENTS / (many.rate / 2) * 1000 - many.p50)
+    half = _send(house, seconds, BATCH, wait=wait)
     house.empty_inbox()
     transactions = _pgbench(house, seconds)
-    single = _wrk(house, seconds, 1)
-    singles = single["requests"] / single["seconds"]
+    single = _send(house, seconds, 1)
     house.empty_inbox()
-    errors = many["errors"] + half["errors"] + single["errors"]
+    errors = many.errors + half.errors + single.errors
     yardstick = f"COPY {copied:,.0f} rows/s"
-    half_rate = half["requests"] * BATCH / half["seconds"]
     return [
         Figure("Batches of 20, acknowledged after the commit", rate, "events/s", yardstick=yardstick),
         Figure(
@@ -183,15 +177,20 @@ def _gateway(house: House, seconds: float, scale: float) -> list[Figure]:
             yardstick=yardstick,
         ),
         Figure(
-            "p99 of batches at half load", half["p99"], "ms", 50, "less", note=f"{half_rate:,.0f} events/s"
+            "p99 of batches at half load",
+            half.p99,
+            "ms",
+            50,
+            "less",
+            note=f"{half.rate * BATCH:,.0f} events/s",
         ),
         Figure(
             f"Single events, {CLIENTS} clients, against pgbench -N",
-            singles / transactions,
+            single.rate / transactions,
             "× yardstick",
             0.5,
             yardstick=f"pgbench -N {transactions:,.0f} transactions/s",
-            note=f"{singles:,.0f} requests/s, p99 {single['p99']:.0f} ms",
+            note=f"{single.rate:,.0f} requests/s, p99 {single.p99:.0f} ms",
         ),
         Figure("Requests that failed", errors, "requests", 0, "less"),
     ]
@@ -239,19 +238,10 @@ def _pgbench(house: House, seconds: float) -> float:
     return float(line.split("=")[1].split()[0])
 
 
-def _wrk(house: House, seconds: float, batch: int, wait: float = 0) -> dict[str, float]:
-    """A closed loop of as many clients; `wait` milliseconds between an answer and the next request."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_LUA)
-        script.flush()
-        done = subprocess.run(
-            ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", script.name, house.address],
-            env={"KEY": house.key, "BATCH": str(batch), "WAIT": f"{wait:.0f}", "MESSAGE": _MESSAGE},
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-    requests, micros, errors, p50, p99 = map(float, line.split()[1:])
-    return {"requests": requests, "seconds": micros / 1e6, "errors": errors, "p50": p50, "p99": p99}
+def _send(house: House, seconds: float, batch: int, wait: float = 0) -> Loaded:
+    """All clients send batches; `wait` milliseconds between an answer and the next request."""
+    known = {"KEY": house.key, "BATCH": str(batch), "WAIT": f"{wait:.0f}", "MESSAGE": _MESSAGE}
+    return load.run(house.address, _LUA, known, clients=CLIENTS, seconds=seconds)
 
 
 def _digester(house: House, scale: float) -> list[Figure]:
@@ -280,8 +270,8 @@ def _time_to_page(house: House, scale: float) -> list[Figure]:
     house.wait_for_live()
     probes = max(8, int(PROBES * scale))
     wait = CLIENTS / (STEADY_EVENTS / BATCH) * 1000
-    load = Thread(target=_wrk, args=(house, probes * 0.5 + 6, BATCH, wait))
-    load.start()
+    steady = Thread(target=_send, args=(house, probes * 0.5 + 6, BATCH, wait))
+    steady.start()
     time.sleep(4)
     topic = f"{house.enterprise}:events:all"
     token = house.run(f"from guanxi.core import live; print(live.sign([{topic!r}]))")
@@ -291,7 +281,7 @@ def _time_to_page(house: House, scale: float) -> list[Figure]:
         for number in range(probes):
             taken.append(_probe(house, stream, f"probe-{number}"))
             time.sleep(0.2)
-    load.join()
+    steady.join()
     note = f"steady rate of {STEADY_EVENTS:,} events/s; median {statistics.median(taken):.2f} s"
     worst = sorted(taken)[int(len(taken) * 0.99)]
     return [Figure("From sending to the page, p99", worst, "s", 1.0, "less", note=note)]
