@@ -15,7 +15,7 @@ from guanxi.people.services import Change
 
 def bring(viewer: Viewer, *rows: dict[str, Any], dry: bool = False) -> list[Outcome]:
     numbered = [Row(number, values) for number, values in enumerate(rows, start=2)]
-    return importing.apply(viewer, numbered, run_id=uuid4(), dry=dry)
+    return importing.apply(viewer, importing.prepare(viewer)(numbered), run_id=uuid4(), dry=dry)
 
 
 def actions(outcomes: list[Outcome]) -> list[str]:

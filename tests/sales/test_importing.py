@@ -24,7 +24,13 @@ def lin(at_desk):
 
 def bring(viewer, name, *rows, dry=False, run_id=None):
     numbered = [Row(number, values) for number, values in enumerate(rows, 2)]
-    return targets.get(name).apply_batch(viewer, numbered, run_id=run_id or new_id(), dry=dry)
+    return apply(viewer, name, numbered, run_id=run_id or new_id(), dry=dry)
+
+
+def apply(viewer, name, rows, **options):
+    target = targets.get(name)
+    prepare = target.preparing(viewer) or list
+    return target.apply_batch(viewer, prepare(rows), **options)
 
 
 def actions(outcomes):
@@ -143,7 +149,7 @@ def test_an_order_that_goes_on_in_the_next_batch_keeps_its_second_line_of_a_prod
             at_desk, "sales.order_line", line("o-1", "b", "3.00"), line("o-1", "a", "1.00"), run_id=run_id
         )
         rows = [Row(4, line("o-1", "a", "2.00")), Row(5, line("o-2", "a", "5.00"))]
-        second = targets.get("sales.order_line").apply_batch(at_desk, rows, run_id=run_id, dry=False)
+        second = apply(at_desk, "sales.order_line", rows, run_id=run_id, dry=False)
         return actions(first) + actions(second)
 
     assert both_batches() == [Action.CREATE] * 4

@@ -7,7 +7,7 @@ could be meant are a conflict, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core import arrays
 from guanxi.core.identity import new_id
-from guanxi.core.importing.targets import Action, Outcome, Row, TargetField
+from guanxi.core.importing.targets import Action, Outcome, Prepare, TargetField
 from guanxi.core.viewer import Viewer
 from guanxi.people import identifiers as spelling
 from guanxi.people import queries, records, restoring, unions
@@ -69,16 +69,13 @@ class _Batch:
         return wish.made_id if wish.made_id and wish.made_id not in self.used else new_id()
 
 
-def prepare(viewer: Viewer) -> Callable[[Sequence[Row]], None]:
+def prepare(viewer: Viewer) -> Prepare:
     """What reads the rows of a run ahead of `apply`; asks the database once."""
     return Reader(viewer).prepare
 
 
-def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
+def apply(viewer: Viewer, several: Sequence[Wish | Outcome], *, run_id: UUID, dry: bool) -> list[Outcome]:
     """Bring one batch in; writes nothing when `dry`."""
-    if any(row.prepared is None for row in rows):
-        prepare(viewer)(rows)
-    several: list[Wish | Outcome] = [row.prepared for row in rows]
     wishes = [one for one in several if isinstance(one, Wish)]
     digests = {one: digest for wish in wishes for one, digest in wish.digests.items()}
     known = load(viewer, digests, {wish.source_key for wish in wishes if wish.source_key})

@@ -72,10 +72,9 @@ class Reader:
             store.code.casefold(): store.pk for store in stores
         }
 
-    def prepare(self, rows: Sequence[Row]) -> None:
+    def prepare(self, rows: Sequence[Row]) -> list[Wish | Outcome]:
         """Read rows ahead of the database."""
-        for row in rows:
-            row.prepared = self.wish(row)
+        return [self.wish(row) for row in rows]
 
     def wish(self, row: Row) -> Wish | Outcome:
         """What the row says, or why it can say nothing."""

@@ -51,6 +51,23 @@ class SlipLine(NamedTuple):
     cost: Decimal | None = None
 
 
+class SpeltLine(NamedTuple):
+    """A `SlipLine` whose amounts are text already, as the database reads it: those of a long file are."""
+
+    number: int
+    slip: int
+    key: str
+    position: int
+    product_id: str
+    quantity: str
+    amount: str
+    discount: str
+    cost: str | None
+
+
+Lines = Sequence[SlipLine] | Sequence[SpeltLine]
+
+
 @dataclass(frozen=True, slots=True)
 class KnownLine:
     """A line that was stored before, and whether it said something else."""
@@ -127,7 +144,7 @@ _LINES = (
 )
 
 
-def stage(slips: Sequence[Slip], lines: Sequence[SlipLine]) -> None:
+def stage(slips: Sequence[Slip], lines: Lines) -> None:
     """Put slips and lines where the statements of this module find them."""
     with connection.cursor() as cursor:
         staging.fill(cursor, "staged_slip", _SLIPS, [(place, *slip) for place, slip in enumerate(slips)])
@@ -219,16 +236,14 @@ def standings(ids: Sequence[UUID], *, locked: bool = False) -> dict[UUID, Standi
         return {row[0]: Standing(*row) for row in cursor.fetchall()}
 
 
-def preview(viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine]) -> Written:
+def preview(viewer: Viewer, slips: Sequence[Slip], lines: Lines) -> Written:
     """What `write` would do with the lines; writes nothing."""
     stage(slips, lines)
     with connection.cursor() as cursor:
         return Written(_known(cursor, viewer, [slip.id for slip in slips]), [])
 
 
-def write(
-    viewer: Viewer, slips: Sequence[Slip], lines: Sequence[SlipLine], *, whole: bool = False
-) -> Written:
+def write(viewer: Viewer, slips: Sequence[Slip], lines: Lines, *, whole: bool = False) -> Written:
     """Store slips and lines; what is stored already and equal stays untouched.
 
     Args:

@@ -131,6 +131,7 @@ targets.register(
         ),
         match_keys=("order_key",),
         apply="guanxi.sales.importing.order_lines:apply",
+        prepares=True,
         model="sales.Order",
         order=30,
     )

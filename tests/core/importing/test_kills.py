@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,17 @@ from guanxi.core.tenancy import tenancy
 
 pytestmark = [pytest.mark.slow, pytest.mark.kills]
 ROWS = 40_000
+# So long that the file is read in a process of its own.
+PADDING = " " + "x" * 60
+
+
+def children(process):
+    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def runs(process):
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and ") Z " not in status.read_text()
 
 
 def checkpoint(viewer):
@@ -30,7 +42,7 @@ def test_a_killed_import_goes_on_without_loss_or_double(fresh_database, tmp_path
     with tenancy(viewer):
         before = Store.objects.count()
     file = tmp_path / "stores.csv"
-    file.write_text("code,name\n" + "".join(f"k{number},Store {number}\n" for number in range(ROWS)))
+    file.write_text("code,name\n" + "".join(f"k{number},Store {number}{PADDING}\n" for number in range(ROWS)))
     addresses = {
         "GUANXI_DATABASE_URL": fresh_database,
         "GUANXI_OWNER_DATABASE_URL": fresh_database.replace("guanxi_app", "guanxi_owner"),
@@ -51,6 +63,7 @@ def test_a_killed_import_goes_on_without_loss_or_double(fresh_database, tmp_path
     deadline = time.monotonic() + 120
     while not checkpoint(viewer) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
+    readers = children(process.pid)
     process.send_signal(signal.SIGKILL)
     process.wait()
     with tenancy(viewer):
@@ -58,6 +71,9 @@ def test_a_killed_import_goes_on_without_loss_or_double(fresh_database, tmp_path
         halfway = run.checkpoint
         services.resume(viewer, run.pk, defer=False)
     done = running.execute(viewer, run.pk)
+    # Nobody fetches what the reader of the killed process has made, so it has ended too.
+    assert len(readers) == 1
+    assert not any(map(runs, readers))
     with tenancy(viewer):
         assert 0 < halfway < ROWS
         assert (done.creates, done.stored) == (ROWS, ROWS)

@@ -239,7 +239,8 @@ def test_the_database_refuses_one_row_and_keeps_the_others(chen, monkeypatch):
             targets.Row(number, {"code": f"k{number}", "name": "K" * (300 if number == 7 else 3)})
             for number in range(2, 12)
         ]
-        outcomes = running.apply_carefully(chen, careful, rows, run_id=received.pk, dry=False)
+        numbers = [row.number for row in rows]
+        outcomes = running.apply_carefully(chen, careful, rows, numbers, run_id=received.pk, dry=False)
     assert [one.number for one in outcomes if one.action == "reject"] == [7]
     assert "k8" in codes(chen)
     assert "k7" not in codes(chen)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.importing import values
 from guanxi.core.importing.reading import Broken, Record
-from guanxi.core.importing.targets import Action, Outcome, Row, TargetField
+from guanxi.core.importing.targets import Action, Outcome, Prepare, Row, TargetField
 
 BATCH = 5_000
 _REMEMBERED = 20_000
@@ -22,11 +22,19 @@ _MISSING: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one transaction: those that can be tried, and the outcomes of those that cannot."""
+    """Rows of one transaction: those that can be tried, and the outcomes of those that cannot.
+
+    Attributes:
+        rows: What the target gets: rows, or what it has prepared of them.
+        numbers: The number of each.
+        alike: For each a number that rows have in common where one repeats the other; empty where nobody asks.
+    """
 
     first: int
     last: int
-    rows: list[Row]
+    rows: Sequence[Any]
+    numbers: list[int]
+    alike: list[int]
     rejected: list[Outcome]
     done: float
 
@@ -83,6 +91,8 @@ class Plan:
         *,
         habits: values.Habits,
         match: tuple[str, ...],
+        alike: tuple[str, ...] = (),
+        prepare: Prepare | None = None,
     ) -> None:
         places = {heading: place for place, heading in enumerate(headings)}
         self._width = len(headings)
@@ -94,6 +104,8 @@ class Plan:
         self._names = [column.field.name for column in self._columns]
         self._required = [field for field in fields.values() if field.required]
         self._match = match
+        self._alike = alike
+        self._prepare = prepare
 
     def batches(self, found: Iterable[Record | Broken], *, done: Any, size: int = BATCH) -> Iterator[Batch]:
         """The whole file in batches; `done()` tells the share that was read."""
@@ -117,7 +129,10 @@ class Plan:
                 rejected.append(Outcome(record.number, Action.REJECT, None, "; ".join(faults[place])))
             else:
                 rows.append(Row(record.number, filled[place], self._match))
-        return Batch(part[0].number, part[-1].number, rows, rejected, done)
+        numbers = [row.number for row in rows]
+        alike = [hash(tuple(map(row.values.get, self._alike))) for row in rows] if self._alike else []
+        prepared = self._prepare(rows) if self._prepare else rows
+        return Batch(part[0].number, part[-1].number, prepared, numbers, alike, rejected, done)
 
     def _filled(self, records: Sequence[Record]) -> list[dict[str, Any]]:
         """The values of each row, bad ones among them; what is empty is absent."""

@@ -6,12 +6,11 @@ together or not at all. Two processes cannot run the same import: the checkpoint
 
 import gc
 import logging
-import queue
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
@@ -21,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from guanxi.core import arrays, live
 from guanxi.core.errors import DomainError
-from guanxi.core.importing import plan, reading, services, targets, values
+from guanxi.core.importing import ahead, plan, reading, services, targets, values
 from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack, written_keys
-from guanxi.core.importing.targets import Action, Outcome, Row, Target
+from guanxi.core.importing.targets import Action, Outcome, Target
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 
@@ -93,19 +92,28 @@ def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
     with tenancy(viewer):
         fields = services.check(viewer, run)
         prepare = target.preparing(viewer)
-    habits = values.Habits(**run.habits)
-    repeats = Repeats(target) if run.dry else None
+    repeats = Repeats() if run.dry and target.identity else None
     started = time.monotonic() - run.seconds
-    with closing(reading.read(services.file_of(run), reading.Layout(**run.layout))) as reader:
-        recipe = plan.Plan(reader.headings, run.mapping, fields, habits=habits, match=tuple(run.match))
-        rest = (found for found in reader if found.number > run.checkpoint)
-        with closing(_ahead(recipe.batches(rest, done=reader.done, size=size), prepare)) as batches:
-            for number, batch in enumerate(batches, start=1):
-                run.seconds = time.monotonic() - started
-                _commit(viewer, run, target, batch, repeats)
-                if number % _COLLECTED == 0:
-                    gc.collect()
-                report(run)
+    task = ahead.Task(
+        path=services.file_of(run),
+        layout=reading.Layout(**run.layout),
+        mapping=run.mapping,
+        fields=fields,
+        habits=values.Habits(**run.habits),
+        match=tuple(run.match),
+        after=run.checkpoint,
+        size=size,
+        prepare=prepare,
+        alike=target.identity if run.dry else (),
+        language=run.language,
+    )
+    with closing(ahead.batches(task)) as batches:
+        for number, batch in enumerate(batches, start=1):
+            run.seconds = time.monotonic() - started
+            _commit(viewer, run, target, batch, repeats)
+            if number % _COLLECTED == 0:
+                gc.collect()
+            report(run)
     _finish(viewer, run, target, started)
 
 
@@ -115,9 +123,9 @@ def _commit(
     """One batch: rows, outcomes, counts and checkpoint in one transaction."""
     with tenancy(viewer):
         _move(run, batch)
-        outcomes = apply_carefully(viewer, target, batch.rows, run_id=run.pk, dry=run.dry)
+        outcomes = apply_carefully(viewer, target, batch.rows, batch.numbers, run_id=run.pk, dry=run.dry)
         if repeats:
-            outcomes = repeats.told(batch.rows, outcomes)
+            outcomes = repeats.told(batch.alike, outcomes)
         if batch.rejected:
             outcomes = sorted([*outcomes, *batch.rejected], key=lambda one: one.number)
         _count(run, outcomes)
@@ -145,7 +153,13 @@ def _move(run: Import, batch: plan.Batch) -> None:
 
 
 def apply_carefully(
-    viewer: Viewer, target: Target, rows: Sequence[Row], *, run_id: UUID, dry: bool
+    viewer: Viewer,
+    target: Target,
+    rows: Sequence[Any],
+    numbers: Sequence[int],
+    *,
+    run_id: UUID,
+    dry: bool,
 ) -> list[Outcome]:
     """Apply a batch; where the database refuses it, halve it until the bad rows are alone and set those aside."""
     if not rows:
@@ -158,11 +172,11 @@ def apply_carefully(
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     except (DataError, IntegrityError, DomainError) as error:
         if len(rows) == 1:
-            return [Outcome(rows[0].number, Action.REJECT, None, _reason(error))]
+            return [Outcome(numbers[0], Action.REJECT, None, _reason(error))]
         middle = len(rows) // 2
-        return apply_carefully(viewer, target, rows[:middle], run_id=run_id, dry=dry) + apply_carefully(
-            viewer, target, rows[middle:], run_id=run_id, dry=dry
-        )
+        return apply_carefully(
+            viewer, target, rows[:middle], numbers[:middle], run_id=run_id, dry=dry
+        ) + apply_carefully(viewer, target, rows[middle:], numbers[middle:], run_id=run_id, dry=dry)
     if len(outcomes) != len(rows):
         raise RuntimeError(f"{target.apply} answered {len(outcomes)} outcomes for {len(rows)} rows.")
     return outcomes
@@ -191,15 +205,11 @@ def _count(run: Import, outcomes: Sequence[Outcome]) -> None:
 class Repeats:
     """In a dry run nothing is stored, so a row that repeats an earlier one of the file would count as new twice."""
 
-    def __init__(self, target: Target) -> None:
-        self._keys = target.identity
+    def __init__(self) -> None:
         self._seen: set[int] = set()
 
-    def told(self, rows: Sequence[Row], outcomes: list[Outcome]) -> list[Outcome]:
-        if not self._keys:
-            return outcomes
-        keys = {row.number: hash(tuple(row.values.get(key) for key in self._keys)) for row in rows}
-        return [self._one(keys[one.number], one) for one in outcomes]
+    def told(self, alike: Sequence[int], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        return [self._one(key, one) for key, one in zip(alike, outcomes, strict=True)]
 
     def _one(self, key: int, outcome: Outcome) -> Outcome:
         if outcome.action != Action.CREATE:
@@ -299,41 +309,3 @@ def _batches_of(viewer: Viewer, run: Import) -> Iterator[ImportBatch]:
             return
         number = batch.number
         yield batch
-
-
-def _ahead(batches: Iterator[plan.Batch], prepare: targets.Prepare) -> Generator[plan.Batch, None, None]:
-    """Read, convert and prepare the next batch in a thread while the database works on this one."""
-    waiting: queue.Queue[plan.Batch | BaseException | None] = queue.Queue(maxsize=1)
-    ended = threading.Event()
-    language = translation.get_language() or "en"
-
-    def read() -> None:
-        try:
-            with translation.override(language):
-                for batch in batches:
-                    prepare(batch.rows)
-                    if not _put(batch):
-                        return
-            _put(None)
-        except BaseException as error:  # noqa: BLE001  carried to the thread that waits for it
-            _put(error)
-
-    def _put(thing: plan.Batch | BaseException | None) -> bool:
-        while not ended.is_set():
-            try:
-                waiting.put(thing, timeout=0.2)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    thread = threading.Thread(target=read, name="import-reader", daemon=True)
-    thread.start()
-    try:
-        while (thing := waiting.get()) is not None:
-            if isinstance(thing, BaseException):
-                raise thing
-            yield thing
-    finally:
-        ended.set()
-        thread.join()

@@ -5,10 +5,11 @@ A target module (named by `apply`) offers up to four functions:
 `apply(viewer, rows, *, run_id, dry) -> list[Outcome]`
     one batch, at most 5,000 rows, set-wise, inside the engine's transaction and tenancy; idempotent by source key;
     exactly one outcome for each row; writes nothing when `dry`.
-`prepare(viewer) -> Callable[[Sequence[Row]], None]`
-    optional: called once for a run, inside tenancy; what it answers is called with the rows of each batch in a thread
-    of its own, while the database is busy with the batch before. It must not ask the database, and leaves what it finds
-    out at `row.prepared`; `apply` may come without it, and twice with the same rows.
+`prepare(viewer) -> Callable[[Sequence[Row]], Sequence[Any]]`
+    optional: called once for a run, inside tenancy. What it answers is given the rows of one batch after the other,
+    ahead of the database; where the file is long, in another process, so it must survive `pickle`. It must not ask the
+    database. `apply` gets what it gives back in place of the rows: for each row one thing, in their order. Tuples of
+    plain values travel fastest.
 `undo(viewer, outcomes) -> list[Outcome]`
     takes back the `create` and `update` outcomes of one batch. For each it answers an outcome with the same number and
     `undone`, or `refused` with a reason (the row has changed since).
@@ -75,13 +76,12 @@ class Row:
     """One row of a file, converted: `number` counts as a spreadsheet does (the heading is row 1).
 
     Not frozen, as its kin below: a million are made, and a frozen one takes three times as long. `match` is what this
-    run matches by, in order; empty means the target's own order. `prepared` is what the target found out ahead.
+    run matches by, in order; empty means the target's own order.
     """
 
     number: int
     values: Mapping[str, Any]
     match: tuple[str, ...] = ()
-    prepared: Any = None
 
 
 @dataclass(slots=True)
@@ -96,11 +96,7 @@ class Outcome:
 
 
 Apply = Callable[..., list[Outcome]]
-Prepare = Callable[[Sequence[Row]], None]
-
-
-def _unprepared(rows: Sequence[Row]) -> None:
-    """A target that prepares nothing."""
+Prepare = Callable[[Sequence[Row]], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -129,12 +125,13 @@ class Target:
             return self.fields
         return self.fields + tuple(resolve(f"{self.module}:fields")(viewer))
 
-    def apply_batch(self, viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
+    def apply_batch(self, viewer: Viewer, rows: Sequence[Any], *, run_id: UUID, dry: bool) -> list[Outcome]:
+        """Bring in rows, or what was prepared of them."""
         return list(resolve(self.apply)(viewer, rows, run_id=run_id, dry=dry))
 
-    def preparing(self, viewer: Viewer) -> Prepare:
+    def preparing(self, viewer: Viewer) -> Prepare | None:
         """What is done with the rows of each batch ahead of the database."""
-        found: Prepare = resolve(f"{self.module}:prepare")(viewer) if self.prepares else _unprepared
+        found: Prepare | None = resolve(f"{self.module}:prepare")(viewer) if self.prepares else None
         return found
 
     def undo_batch(self, viewer: Viewer, outcomes: Sequence[Outcome]) -> list[Outcome]:

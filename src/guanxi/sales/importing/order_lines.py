@@ -7,7 +7,9 @@ from a correction of the first, and it is taken for the correction: such a file 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from threading import local
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,13 +17,65 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from guanxi.core.importing.targets import Action, Outcome, Row
+from guanxi.core.identity import id_of
+from guanxi.core.importing.targets import Action, Outcome, Prepare, Row
 from guanxi.core.viewer import Viewer
 from guanxi.sales import log, places, slips
-from guanxi.sales.slips import ZERO, Slip, SlipLine
+from guanxi.sales.slips import ZERO, Slip, SpeltLine
 
-ONE = Decimal(1)
 DISCOUNTS = ("discount", "coupon_discount", "match_discount")
+
+
+#: What one row says, spelt as the database reads it: a plain tuple, for a million of them come from another process.
+#: Number, order key and id, product, customer, store, time, currency, simulated, line key, quantity, amount, discount,
+#: cost.
+_Told = tuple[
+    int, str, UUID, str, str | None, str, datetime, str | None, bool, str | None, str, str, str, str | None
+]
+_ORDER_KEY, _PRODUCT_KEY, _CUSTOMER_KEY, _STORE = 1, 3, 4, 5
+
+
+class _Teller:
+    """Spells rows ahead of the database."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._tenant = str(viewer.tenant)  # an id is made of it for each order
+
+    def tell(self, rows: Sequence[Row]) -> list[_Told]:
+        """What the rows of a batch say."""
+        ids: dict[str, UUID] = {}
+        told = []
+        for row in rows:
+            values = row.values
+            key = values["order_key"]
+            if key not in ids:
+                ids[key] = id_of(self._tenant, "order", key)
+            told.append(_spelt(row.number, ids[key], values))
+        return told
+
+
+def _spelt(number: int, order_id: UUID, values: Mapping[str, Any]) -> _Told:
+    say = values.get
+    return (
+        number,
+        values["order_key"],
+        order_id,
+        values["product_key"],
+        say("customer_key"),
+        say("store") or "",
+        values["placed_at"],
+        say("currency"),
+        bool(say("simulated")),
+        say("line_key"),
+        str(say("quantity", "1")),
+        str(values["amount"]),
+        str(_discount(values)),
+        _text(say("cost")),
+    )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 class _Last(NamedTuple):
@@ -42,32 +96,33 @@ class _Run:
         self.stores: dict[str, UUID] = {}
         self.last = _Last(0, "", {})
 
-    def learn(self, viewer: Viewer, rows: Sequence[Row], *, dry: bool) -> None:
+    def learn(self, viewer: Viewer, told: Sequence[_Told], *, dry: bool) -> None:
         """Look up what this batch names and no batch before named."""
-        if unknown := _named(rows, "product_key") - self.articles.keys():
+        if unknown := _named(told, _PRODUCT_KEY) - self.articles.keys():
             self.articles |= places.articles(viewer, unknown)
-        if unknown := _named(rows, "customer_key") - self.customers.keys():
+        if unknown := _named(told, _CUSTOMER_KEY) - self.customers.keys():
             self.customers |= places.customers(viewer, unknown)
-        if unknown := _named(rows, "store") - self.stores.keys():
+        if unknown := _named(told, _STORE) - self.stores.keys():
             self.stores |= places.stores(viewer, unknown, make=not dry)
 
 
 _run = local()
 
 
-def _known_in(viewer: Viewer, rows: Sequence[Row], run_id: UUID, *, dry: bool) -> _Run:
+def _known_in(viewer: Viewer, told: Sequence[_Told], run_id: UUID, *, dry: bool) -> _Run:
     # A dry run makes no stores, so it must not lend its findings to the run that follows.
     run: _Run | None = getattr(_run, "known", None)
     if run is None or run.run_id != run_id or dry:
         run = _run.known = _Run(run_id)
-    run.learn(viewer, rows, dry=dry)
+    run.learn(viewer, told, dry=dry)
     if dry:
         del _run.known
     return run
 
 
-def _named(rows: Sequence[Row], name: str) -> set[str]:
-    return {value for row in rows if (value := row.values.get(name))}
+def _named(told: Sequence[_Told], place: int) -> set[Any]:
+    found: set[Any] = set(map(itemgetter(place), told))
+    return found - {None, ""}
 
 
 class _Reading:
@@ -78,118 +133,116 @@ class _Reading:
         self.run = run
         self.owners = owners
         self.slips: list[Slip] = []
-        self.lines: list[SlipLine] = []
+        self.lines: list[SpeltLine] = []
         self.places: dict[str, int] = {}
         self.taken: list[dict[str, int]] = []  # for each slip
         self.customers: list[str | None] = []  # for each slip
         self.outcomes: dict[int, Outcome] = {}
 
-    def read(self, row: Row) -> None:
+    def read(self, told: _Told) -> None:
         """Take one row, or set it aside."""
-        values = row.values
-        article = self.run.articles.get(values["product_key"])
+        (
+            number,
+            order_key,
+            _id,
+            product_key,
+            customer_key,
+            *_head,
+            line_key,
+            quantity,
+            amount,
+            discount,
+            cost,
+        ) = told
+        article = self.run.articles.get(product_key)
         if article is None:
-            reason = _("There is no product with the key {key}.").format(key=values["product_key"])
-            self.refuse(row, Action.REJECT, reason)
+            reason = _("There is no product with the key {key}.").format(key=product_key)
+            self.refuse(number, Action.REJECT, reason)
             return
-        place = self.places.get(values["order_key"])
+        place = self.places.get(order_key)
         if place is None:
-            place = self._open(row)
-            if place is not None:
-                self._line(row, place, article)
-        elif self._another(values, place):
-            self.refuse(row, Action.CONFLICT, _("The rows of this order name different customers."))
-        else:
-            self._line(row, place, article)
-
-    def _another(self, values: Mapping[str, Any], place: int) -> bool:
-        """Whether a row names another customer than the first row of its order."""
-        key = values.get("customer_key")
-        if key is None or key == self.customers[place]:
-            return False
-        return self.run.customers.get(key) != self.slips[place].customer_id
-
-    def refuse(self, row: Row, action: Action, reason: str) -> None:
-        """Set a row aside."""
-        self.outcomes[row.number] = Outcome(row.number, action, None, reason)
-
-    def _open(self, row: Row) -> int | None:
-        """Begin a slip with the first row of its order."""
-        values = row.values
-        customer_key = values.get("customer_key")
-        customer_id = self.run.customers.get(customer_key) if customer_key else None
-        if customer_key and customer_id is None:
-            self.refuse(
-                row, Action.REJECT, _("There is no customer with the key {key}.").format(key=customer_key)
-            )
-            return None
-        id_ = slips.order_id(self.viewer, values["order_key"])
-        if customer_id and self.owners.get(id_) not in (None, customer_id):
-            self.refuse(row, Action.CONFLICT, _("This order is stored for another customer."))
-            return None
-        self.slips.append(
-            Slip(id_, values["order_key"], values["placed_at"], values.get("currency") or self.viewer.currency,
-                 customer_id, self.run.stores.get(values.get("store", "")), simulated=bool(values.get("simulated")))
-        )  # fmt: skip
-        last = self.run.last
-        goes_on = last.order_key == values["order_key"] and last.row < row.number
-        self.taken.append(dict(last.taken) if goes_on else {})
-        self.customers.append(customer_key)
-        self.places[values["order_key"]] = len(self.slips) - 1
-        return len(self.slips) - 1
-
-    def last(self, rows: Sequence[Row]) -> _Last:
-        """Where the batch ended."""
-        key = rows[-1].values["order_key"]
-        place = self.places.get(key)
-        return _Last(rows[-1].number, key, {} if place is None else self.taken[place])
-
-    def _line(self, row: Row, place: int, article: places.Article) -> None:
-        values = row.values
-        quantity = values.get("quantity", ONE)
-        named = values.get("line_key") or values["product_key"]
+            place = self._open(told)
+            if place is None:
+                return
+        elif self._another(customer_key, place):
+            self.refuse(number, Action.CONFLICT, _("The rows of this order name different customers."))
+            return
         taken = self.taken[place]
+        named = line_key or product_key
         times = taken[named] = taken.get(named, 0) + 1
         if times > 1:
-            if values.get("line_key"):
-                self.refuse(row, Action.CONFLICT, _("This line key stands twice in one order."))
+            if line_key:
+                self.refuse(number, Action.CONFLICT, _("This line key stands twice in one order."))
                 return
             named = f"{named}#{times}"
-        cost = values.get("cost") if "cost" in values else slips.cost_of(quantity, article.unit_cost)
+        if cost is None and article.unit_cost is not None:
+            cost = _text(slips.cost_of(Decimal(quantity), article.unit_cost))
         self.lines.append(
-            SlipLine(
-                row.number,
-                place,
-                named,
-                row.number,
-                article.id,
-                quantity,
-                values["amount"],
-                _discount(values),
-                cost,
-            )
+            SpeltLine(number, place, named, number, article.id, quantity, amount, discount, cost)
         )
 
+    def _another(self, customer_key: str | None, place: int) -> bool:
+        """Whether a row names another customer than the first row of its order."""
+        if customer_key is None or customer_key == self.customers[place]:
+            return False
+        return self.run.customers.get(customer_key) != self.slips[place].customer_id
 
-def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
+    def refuse(self, number: int, action: Action, reason: str) -> None:
+        """Set a row aside."""
+        self.outcomes[number] = Outcome(number, action, None, reason)
+
+    def _open(self, told: _Told) -> int | None:
+        """Begin a slip with the first row of its order."""
+        number, order_key, id_, _product, customer_key, store, placed_at, currency, simulated, *_line = told
+        customer_id = self.run.customers.get(customer_key) if customer_key else None
+        if customer_key and customer_id is None:
+            reason = _("There is no customer with the key {key}.").format(key=customer_key)
+            self.refuse(number, Action.REJECT, reason)
+            return None
+        if customer_id and self.owners.get(id_) not in (None, customer_id):
+            self.refuse(number, Action.CONFLICT, _("This order is stored for another customer."))
+            return None
+        self.slips.append(
+            Slip(id_, order_key, placed_at, currency or self.viewer.currency, customer_id,
+                 self.run.stores.get(store), simulated=simulated)
+        )  # fmt: skip
+        last = self.run.last
+        goes_on = last.order_key == order_key and last.row < number
+        self.taken.append(dict(last.taken) if goes_on else {})
+        self.customers.append(customer_key)
+        self.places[order_key] = len(self.slips) - 1
+        return len(self.slips) - 1
+
+    def last(self, told: Sequence[_Told]) -> _Last:
+        """Where the batch ended."""
+        number, key, *_rest = told[-1]
+        place = self.places.get(key)
+        return _Last(number, key, {} if place is None else self.taken[place])
+
+
+def prepare(viewer: Viewer) -> Prepare:
+    """What spells the rows of a run ahead of `apply`."""
+    return _Teller(viewer).tell
+
+
+def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> list[Outcome]:
     """Store one batch of rows as lines of orders."""
-    run = _known_in(viewer, rows, run_id, dry=dry)
-    owners = places.owners(viewer, _named(rows, "order_key"))
+    run = _known_in(viewer, told, run_id, dry=dry)
+    owners = places.owners(viewer, _named(told, _ORDER_KEY))
     reading = _Reading(viewer, run, owners)
-    for row in rows:
-        reading.read(row)
+    for each in told:
+        reading.read(each)
     written = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     if not dry:
         log.tell(viewer, written.changes)
-    if not dry:
-        run.last = reading.last(rows)
+        run.last = reading.last(told)
     outcomes = reading.outcomes
     for line in reading.lines:
         outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, written.known.get(line.number))
-    return [outcomes[row.number] for row in rows]
+    return [outcomes[number] for number, *_rest in told]
 
 
-def _outcome(line: SlipLine, order_id: UUID, known: slips.KnownLine | None) -> Outcome:
+def _outcome(line: SpeltLine, order_id: UUID, known: slips.KnownLine | None) -> Outcome:
     if known is None:
         # A plain text: of a million small mappings the collector of garbage would look at each.
         return Outcome(line.number, Action.CREATE, order_id, "", line.key)

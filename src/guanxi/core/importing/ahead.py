@@ -1,0 +1,135 @@
+"""Batches read, converted and prepared ahead of the database: of a long file in a process of its own.
+
+A second thread would not do: reading and preparing is work of the interpreter, and a process has one interpreter at
+work at a time. The child asks no database. It makes one batch more than was fetched and waits until that is fetched
+too; when nobody is there any more to fetch it, it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+from guanxi.core.importing import plan, reading, values
+from guanxi.core.importing.targets import Prepare, TargetField
+
+logger = logging.getLogger(__name__)
+#: Bytes from which a file pays for a process of its own, whose start takes one or two seconds.
+LONG = 2 * 2**20
+_PATIENCE = 10.0  # seconds in which a child that is to end does so
+
+
+class Lost(RuntimeError):
+    """The process that read the file ended before the file did; the run can go on at its checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that it takes to make a file's batches, in this process or in another."""
+
+    path: Path
+    layout: reading.Layout
+    mapping: Mapping[str, str]
+    fields: Mapping[str, TargetField]
+    habits: values.Habits
+    match: tuple[str, ...]
+    after: int  # the last row that is not wanted
+    size: int
+    prepare: Prepare | None
+    alike: tuple[str, ...] = ()  # fields by which the run tells that one row repeats another
+    language: str = "en"
+
+    def batches(self) -> Iterator[plan.Batch]:
+        """The batches, made as they are asked for."""
+        with closing(reading.read(self.path, self.layout)) as reader:
+            recipe = plan.Plan(
+                reader.headings,
+                self.mapping,
+                self.fields,
+                habits=self.habits,
+                match=self.match,
+                alike=self.alike,
+                prepare=self.prepare,
+            )
+            rest = (found for found in reader if found.number > self.after)
+            yield from recipe.batches(rest, done=reader.done, size=self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong in the child, in words: an error of ours is told to whoever uploaded the file."""
+
+    reason: str
+    ours: bool
+
+
+def batches(task: Task) -> Generator[plan.Batch, None, None]:
+    """The batches of a file; close it when it is not to be read to its end."""
+    if task.path.stat().st_size < LONG:
+        yield from task.batches()
+    else:
+        yield from _fetched(task)
+
+
+def _fetched(task: Task) -> Iterator[plan.Batch]:
+    with _child() as child:
+        assert child.stdin is not None  # both are pipes
+        assert child.stdout is not None
+        try:
+            pickle.dump(task, child.stdin, pickle.HIGHEST_PROTOCOL)
+            child.stdin.close()
+            while (thing := pickle.load(child.stdout)) is not None:  # noqa: S301  our own child said it
+                if isinstance(thing, Fault):
+                    raise reading.Unreadable(thing.reason) if thing.ours else Lost(thing.reason)
+                yield thing
+        except (EOFError, pickle.UnpicklingError, BrokenPipeError) as error:
+            raise Lost(_ended(child)) from error
+
+
+@contextmanager
+def _child() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that makes batches; it does not outlive the block."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "guanxi.core.importing.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
+    )
+    try:
+        yield child
+    finally:
+        for pipe in (child.stdin, child.stdout):
+            _close(pipe)
+        child.terminate()
+        try:
+            child.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _close(pipe: IO[Any] | None) -> None:
+    """Close our end, though what waits in it can no longer be said."""
+    try:
+        if pipe is not None:
+            pipe.close()
+    except BrokenPipeError:
+        logger.debug("the child had ended before it was told everything")
+
+
+def _ended(child: subprocess.Popen[bytes]) -> str:
+    try:
+        how = child.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        how = None
+    return f"The process that read the file ended too early ({how}). Resume the import to go on."
