@@ -49,16 +49,17 @@ class Draft:
 
 _INSERT = Statement("""
 WITH incoming AS (
-  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (
-    ordinal integer, id uuid, message_id text, type text, version smallint, occurred_at timestamptz,
-    customer_id uuid, anonymous_id text, store_id uuid, payload jsonb)
+  SELECT * FROM unnest($4::uuid[], $5::text[], $6::text[], $7::integer[], $8::timestamptz[], $9::uuid[], $10::text[],
+    $11::uuid[], $12::text[]) WITH ORDINALITY AS row (
+    id, message_id, type, version, occurred_at, customer_id, anonymous_id, store_id, payload, ordinal)
 ), fresh AS (
   INSERT INTO core_seen (enterprise_id, source_id, message_id, seen_at)
-  SELECT $2::uuid, $3::uuid, message_id, now() FROM incoming ON CONFLICT DO NOTHING RETURNING message_id
+  SELECT $1::uuid, $2::uuid, message_id, now() FROM incoming ON CONFLICT DO NOTHING RETURNING message_id
 )
 INSERT INTO core_event (id, enterprise_id, type, version, occurred_at, received_at, customer_id, anonymous_id,
                         source_id, store_id, payload, request_id)
-SELECT id, $2::uuid, type, version, occurred_at, now(), customer_id, anonymous_id, $3::uuid, store_id, payload, $4::text
+SELECT id, $1::uuid, type, version, occurred_at, now(), customer_id, anonymous_id, $2::uuid, store_id, payload::jsonb,
+       $3::text
 FROM incoming JOIN fresh USING (message_id) ORDER BY ordinal
 RETURNING id, seq, received_at
 """)
@@ -125,27 +126,25 @@ def opened(viewer: Viewer, events: Sequence[Event]) -> list[dict[str, Any]]:
 
 
 def _insert(viewer: Viewer, source_id: UUID, drafts: Mapping[UUID, Draft]) -> list[Event]:
-    payloads = _sealed_payloads(viewer, drafts.values())
-    rows = [
-        {
-            "ordinal": ordinal,
-            "id": id_,
-            "message_id": draft.message_id,
-            "type": draft.type,
-            "version": draft.version,
-            "occurred_at": draft.occurred_at,
-            "customer_id": draft.customer_id,
-            "anonymous_id": draft.anonymous_id,
-            "store_id": draft.store_id,
-            "payload": payload,
-        }
-        for ordinal, ((id_, draft), payload) in enumerate(zip(drafts.items(), payloads, strict=True))
-    ]
+    given = drafts.values()
+    payloads = _sealed_payloads(viewer, given)
     written = line.say(
-        _INSERT, msgspec.json.encode(rows).decode(), viewer.tenant, source_id, viewer.request_id
+        _INSERT,
+        viewer.tenant,
+        source_id,
+        viewer.request_id,
+        arrays.uuids(drafts),
+        arrays.texts([draft.message_id for draft in given]),
+        arrays.texts([draft.type for draft in given]),
+        arrays.integers([draft.version for draft in given]),
+        arrays.moments([draft.occurred_at for draft in given]),
+        arrays.uuids([draft.customer_id for draft in given]),
+        arrays.texts([draft.anonymous_id for draft in given]),
+        arrays.uuids([draft.store_id for draft in given]),
+        arrays.texts([msgspec.json.encode(payload).decode() for payload in payloads]),
     )
     # In one breath with the rows that it announces; nobody hears of them before the commit.
-    live.notify(_topics(viewer, drafts.values()))
+    live.notify(_topics(viewer, given))
     stored = {id_: (seq, received_at) for id_, seq, received_at in written.rows}
     return [
         _event(viewer, source_id, id_, draft, *stored[id_]) for id_, draft in drafts.items() if id_ in stored
