@@ -1,11 +1,30 @@
 """How django-allauth makes accounts here, and where it sends people afterwards."""
 
+from uuid import UUID
+
+from allauth.account import auth_backends
 from allauth.account.adapter import DefaultAccountAdapter
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from guanxi.core import viewers
+from guanxi.core.compiled import compiled
 from guanxi.core.models import Account
+
+
+@compiled
+def _account(account_id: UUID) -> QuerySet[Account]:
+    return Account.objects.filter(pk=account_id)
+
+
+class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+    """allauth's own, but for how it finds the account of a session: by a query that is built once."""
+
+    def get_user(self, user_id: UUID) -> Account | None:
+        """The account, where it may sign in."""
+        account = _account(user_id).first
+        return account if account and self.user_can_authenticate(account) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types

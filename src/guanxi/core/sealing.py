@@ -52,6 +52,12 @@ def decrypt(key: bytes, sealed: bytes) -> str:
     return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
 
 
+_KEYS = Statement(
+    "SELECT subject_id, wrapped FROM core_subjectkey WHERE enterprise_id = $1 AND subject_id = ANY($2::uuid[])",
+    binary=True,
+)
+
+
 def keys_for(
     enterprise_id: UUID, subject_ids: Collection[UUID], *, create: bool = False
 ) -> dict[UUID, bytes]:
@@ -62,12 +68,8 @@ def keys_for(
     wanted = list(set(subject_ids))
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT subject_id, wrapped FROM core_subjectkey WHERE enterprise_id = %s AND subject_id = ANY(%s)",
-            [enterprise_id, wanted],
-        )
-        found = {subject: _unwrap(subject, bytes(wrapped)) for subject, wrapped in cursor.fetchall()}
+    kept = line.say(_KEYS, enterprise_id, arrays.uuids(wanted)).rows
+    found = {subject: _unwrap(subject, wrapped) for subject, wrapped in kept}
     missing = [subject for subject in wanted if subject not in found] if create else []
     return found | _create(enterprise_id, missing) if missing else found
 
@@ -152,13 +154,18 @@ def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
         return None
 
 
+_READ = Statement(
+    "INSERT INTO core_read (enterprise_id, read_at, reader, purpose, subject_ids, fields, request_id) "
+    "VALUES ($1, now(), $2, $3, $4, $5::text[], $6)"
+)
+
+
 def _record_read(viewer: Viewer, enterprise_id: UUID, subject_ids: list[UUID], fields: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_read (enterprise_id, read_at, reader, purpose, subject_ids, fields, request_id) "
-            "VALUES (%s, now(), %s, %s, %s, %s, %s)",
-            [enterprise_id, viewer.actor, viewer.purpose, subject_ids, list(fields), viewer.request_id],
-        )
+    # Nobody waits for it; what was read is shown after the commit, and that waits.
+    line.say(
+        _READ, enterprise_id, viewer.actor, viewer.purpose, arrays.uuids(subject_ids), arrays.texts(fields),
+        viewer.request_id,
+    )  # fmt: skip
 
 
 def rewrap(former: bytes, new: bytes, *, batch: int = 10_000) -> int:

@@ -25,9 +25,16 @@ class Membership:
     row: Mapping[str, Any] = field(repr=False)
 
 
+_MEMBERSHIP = (
+    "staff_id", "enterprise_id", "enterprise_name", "slug", "role", "reach", "team", "store_ids", "zone", "language",
+    "currency", "clock",
+)  # fmt: skip
+_MEMBERSHIPS = Statement(f"SELECT {', '.join(_MEMBERSHIP)} FROM core_memberships($1)")
+
+
 def enterprises_of(account_id: UUID) -> list[Membership]:
     """The enterprises that an account works for, by name."""
-    rows = _rows("SELECT * FROM core_memberships(%s)", account_id)
+    rows = (dict(zip(_MEMBERSHIP, row, strict=True)) for row in line.say(_MEMBERSHIPS, account_id).rows)
     return [Membership(row["enterprise_id"], row["enterprise_name"], row["slug"], row) for row in rows]
 
 

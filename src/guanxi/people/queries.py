@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,8 @@ from guanxi.core import paging, sealing, subjects, visibility
 from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Enterprise, Event
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 from guanxi.people import identifiers as spelling
 from guanxi.people import naming, records
@@ -113,6 +114,9 @@ def titles_for(viewer: Viewer, customer_ids: Collection[UUID]) -> dict[UUID, str
     return {key: title for key, (title, _named) in titles_of(viewer, list(rows)).items()}
 
 
+_SEARCH = Statement("SELECT * FROM people_search($1::bigint[], $2, $3)")
+
+
 def search(viewer: Viewer, text: str, *, limit: int = SEARCH_LIMIT) -> Found:
     """Customers by any part of a name or label, or by a whole identifier; exact names first.
 
@@ -124,12 +128,9 @@ def search(viewer: Viewer, text: str, *, limit: int = SEARCH_LIMIT) -> Found:
     found: list[UUID] = []
     if asked:
         hasher = records.hasher(viewer.tenant)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT * FROM people_search(%s::bigint[], %s, %s)",
-                [hasher.many(asked), hasher.one(naming.asked_whole(text)), limit],
-            )
-            found = [row[0] for row in cursor.fetchall()]
+        grams, whole = hasher.many(asked), hasher.one(naming.asked_whole(text))
+        rows = line.say(_SEARCH, "{" + ",".join(map(str, grams)) + "}", whole, limit).rows
+        found = [row[0] for row in rows]
     ids.update(dict.fromkeys(found))
     return Found(tuple(ids)[:limit], more=len(found) >= limit)
 
