@@ -1,7 +1,6 @@
 """What every request passes: its id, the security headers, and the tenancy of whoever asks."""
 
 import dataclasses
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
@@ -15,12 +14,10 @@ from django.utils import translation
 
 from guanxi.core import requests, viewers
 from guanxi.core.errors import DomainError, NotFound
-from guanxi.core.identity import new_id
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 
 Respond = Callable[[HttpRequest], HttpResponse]
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 SESSION_ENTERPRISE = "enterprise"
 
 
@@ -32,13 +29,8 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Run the request under its id."""
-        given = request.headers.get("X-Request-Id", "")
-        name = given if _REQUEST_ID.match(given) else new_id().hex
-        token = requests.request_id.set(name)
-        try:
+        with requests.named(request.headers.get("X-Request-Id", "")) as name:
             response = self.respond(request)
-        finally:
-            requests.request_id.reset(token)
         response["X-Request-Id"] = name
         return response
 

@@ -2,39 +2,50 @@
 
 Authenticate, validate, COPY into the inbox in one commit, acknowledge: an answer below 300 means that every message is
 stored. A bad message of a batch is kept in the quarantine and the good ones go on. Nothing is refused without a status
-that says so. Stands before sessions, languages and tenancy (`middleware`), because it needs none of them.
+that says so. It reads and answers as WSGI has it: sessions, languages and tenancy it does not need, and Django's
+request and response cost a single event as much as storing it.
 """
 
 import base64
 import binascii
 import logging
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
-from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from guanxi.core import requests
 from guanxi.touch import cloudevents, inbox, keys, segment
 from guanxi.touch.message import BODY_BYTES, REASONS, Message, Refusal, Refused
 
 logger = logging.getLogger(__name__)
+PREFIX = "/v1/"
 # The short names are what browsers' analytics.js calls.
 _SHORT = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
-    "Access-Control-Expose-Headers": "Retry-After",
-    "Access-Control-Max-Age": "86400",
-}
+_CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "POST"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding"),
+    ("Access-Control-Expose-Headers", "Retry-After"),
+    ("Access-Control-Max-Age", "86400"),
+)
 _Items = Iterable[Message | Refused]
+_Asked = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a sender is answered."""
+
+    status: HTTPStatus
+    headers: list[tuple[str, str]]
+    content: bytes
 
 
 class Refuse(Exception):
@@ -45,12 +56,17 @@ class Refuse(Exception):
         super().__init__(detail)
 
 
-def receive(request: HttpRequest, call: str) -> HttpResponse:
-    """Answer one request of the gateway."""
-    if request.method == "OPTIONS":
-        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=_CORS)
+def call_of(path: str) -> str | None:
+    """The call that an address names; None where it is none of the gateway's."""
+    return path[len(PREFIX) :].rstrip("/") if path.startswith(PREFIX) else None
+
+
+def receive(asked: _Asked, call: str) -> Answer:
+    """Answer one request of the gateway, given as WSGI gives it."""
+    if asked["REQUEST_METHOD"] == "OPTIONS":
+        return Answer(HTTPStatus.NO_CONTENT, list(_CORS), b"")
     try:
-        return _answer(_receive(request, call))
+        return _answer(_receive(asked, call))
     except Refuse as refuse:
         return _problem(refuse)
     except (DatabaseError, psycopg.Error) as error:
@@ -63,21 +79,26 @@ def receive(request: HttpRequest, call: str) -> HttpResponse:
                 HTTPStatus.SERVICE_UNAVAILABLE, "touch.unavailable", "Nothing was stored; send it again.", 5
             )
         )
+    except Exception:
+        logger.exception("The gateway failed")
+        return _problem(
+            Refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "touch.failed", "Something broke on our side.")
+        )
 
 
-def _receive(request: HttpRequest, call: str) -> list[Refused]:
+def _receive(asked: _Asked, call: str) -> list[Refused]:
     """Store what the request brings; the messages of it that went to the quarantine."""
     call = _SHORT.get(call, call)
     read = _READERS.get(call)
     if read is None:
         raise Refuse(HTTPStatus.NOT_FOUND, "touch.unknown_call", f"There is no /v1/{call[:40]}.")
-    if request.method != "POST":
+    if asked["REQUEST_METHOD"] != "POST":
         raise Refuse(HTTPStatus.METHOD_NOT_ALLOWED, "touch.post_only", "Send it by POST.")
     _refuse_under_pressure()
-    body, owner = _body_and_owner(request)
+    body, owner = _body_and_owner(asked)
     received_at = inbox.real_now()
     try:
-        items = list(read(request, body))
+        items = list(read(asked, body))
     except Refusal as refusal:
         raise Refuse(HTTPStatus.BAD_REQUEST, f"touch.{refusal.code}", str(refusal)) from refusal
     inbox.put(inbox.Arrival(*owner, received_at, requests.request_id.get(), call), items)
@@ -101,13 +122,13 @@ def _refuse_under_pressure() -> None:
         raise Refuse(HTTPStatus.TOO_MANY_REQUESTS, "touch.too_many", detail, wait)
 
 
-def _body_and_owner(request: HttpRequest) -> tuple[bytes, tuple[UUID, UUID]]:
+def _body_and_owner(asked: _Asked) -> tuple[bytes, tuple[UUID, UUID]]:
     """The body, and enterprise and source of the write key in the header or, as browsers send it, in the body."""
-    key = _key_in_header(request.META.get("HTTP_AUTHORIZATION", ""))
+    key = _key_in_header(asked.get("HTTP_AUTHORIZATION", ""))
     owner = keys.owner_of(key) if key else None
     if key and owner is None:
         raise _unknown_key()
-    body = _body(request)
+    body = _body(asked)
     owner = owner or keys.owner_of(segment.write_key(body))
     if owner is None:
         raise _unknown_key()
@@ -133,18 +154,16 @@ def _key_in_header(header: str) -> str:
         return "malformed"
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(asked: _Asked) -> bytes:
     """The body as it was before it was packed, within the limit."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = asked.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > BODY_BYTES:
         raise _too_large()
     try:
-        body = request.body
-    except RequestDataTooBig as error:
-        raise _too_large() from error
-    except UnreadablePostError as error:
+        body: bytes = asked["wsgi.input"].read(int(length))
+    except OSError as error:
         raise Refuse(HTTPStatus.BAD_REQUEST, "touch.broken_off", "The body broke off.") from error
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
+    encoding = asked.get("HTTP_CONTENT_ENCODING", "identity").lower()
     if encoding not in ("identity", ""):
         body = _unpacked(body, encoding)
     if len(body) > BODY_BYTES:
@@ -180,19 +199,19 @@ def _too_large() -> Refuse:
     )
 
 
-def _one(kind: str) -> Callable[[HttpRequest, bytes], _Items]:
-    def read(request: HttpRequest, body: bytes) -> _Items:
+def _one(kind: str) -> Callable[[_Asked, bytes], _Items]:
+    def read(asked: _Asked, body: bytes) -> _Items:
         return [segment.read_or_refuse(body, kind=kind)]
 
     return read
 
 
-def _batch(request: HttpRequest, body: bytes) -> _Items:
+def _batch(asked: _Asked, body: bytes) -> _Items:
     return segment.read_batch(body)
 
 
-def _events(request: HttpRequest, body: bytes) -> _Items:
-    kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+def _events(asked: _Asked, body: bytes) -> _Items:
+    kind = asked.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind == cloudevents.BATCH:
         return cloudevents.read_batch(body)
     if kind == cloudevents.STRUCTURED:
@@ -201,7 +220,7 @@ def _events(request: HttpRequest, body: bytes) -> _Items:
     raise Refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "touch.content_type", detail)
 
 
-_READERS: dict[str, Callable[[HttpRequest, bytes], _Items]] = {
+_READERS: dict[str, Callable[[_Asked, bytes], _Items]] = {
     **{kind: _one(kind) for kind in segment.KINDS},
     "batch": _batch,
     "events": _events,
@@ -223,13 +242,13 @@ class _Answer(msgspec.Struct, omit_defaults=True):
 _STORED = msgspec.json.encode(_Answer(True))
 
 
-def _answer(refused: list[Refused]) -> HttpResponse:
+def _answer(refused: list[Refused]) -> Answer:
     told = [_Told(f"touch.{each.code}", f"{REASONS[each.code]} {each.detail}".strip()) for each in refused]
     content = msgspec.json.encode(_Answer(False, told)) if told else _STORED
-    return _response(content, "application/json", HTTPStatus.OK, _CORS)
+    return Answer(HTTPStatus.OK, _headers(content, "application/json"), content)
 
 
-def _problem(refuse: Refuse) -> HttpResponse:
+def _problem(refuse: Refuse) -> Answer:
     problem: dict[str, Any] = {
         "type": "about:blank",
         "title": refuse.status.phrase,
@@ -239,21 +258,16 @@ def _problem(refuse: Refuse) -> HttpResponse:
         # Segment's libraries read `message`.
         "message": refuse.detail,
     }
-    headers = dict(_CORS)
+    content = msgspec.json.encode(problem)
+    headers = _headers(content, "application/problem+json")
     if refuse.retry_after is not None:
-        headers["Retry-After"] = str(refuse.retry_after)
+        headers.append(("Retry-After", str(refuse.retry_after)))
     if refuse.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = 'Basic realm="guanxi", charset="UTF-8"'
+        headers.append(("WWW-Authenticate", 'Basic realm="guanxi", charset="UTF-8"'))
     if refuse.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "POST, OPTIONS"
-    return _response(msgspec.json.encode(problem), "application/problem+json", refuse.status, headers)
+        headers.append(("Allow", "POST, OPTIONS"))
+    return Answer(refuse.status, headers, content)
 
 
-def _response(content: bytes, content_type: str, status: HTTPStatus, headers: dict[str, str]) -> HttpResponse:
-    # Django would have a middleware count the bytes; without a length the server sends in pieces.
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        status=status,
-        headers=headers | {"Content-Length": str(len(content))},
-    )
+def _headers(content: bytes, kind: str) -> list[tuple[str, str]]:
+    return [*_CORS, ("Content-Type", kind), ("Content-Length", str(len(content)))]
