@@ -31,11 +31,25 @@ _TRUTHS = {None: _NULL, False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}
 class Column:
     """The values of one column, each with its length before it; `kind` is PostgreSQL's number of their type."""
 
-    __slots__ = ("data",)
+    __slots__ = ("kind", "values")
 
     def __init__(self, kind: int, values: list[bytes]) -> None:
-        head = _HEAD(1, 1, kind, len(values), 1) if values else _EMPTY(0, 0, kind)
-        self.data = head + b"".join(values)
+        self.kind, self.values = kind, values
+
+    @property
+    def data(self) -> bytes:
+        """The column as it travels."""
+        count = len(self.values)
+        head = _HEAD(1, 1, self.kind, count, 1) if count else _EMPTY(0, 0, self.kind)
+        return head + b"".join(self.values)
+
+    def at(self, places: Iterable[int]) -> "Column":
+        """A column of the values at these places."""
+        return Column(self.kind, [self.values[place] for place in places])
+
+    def bare(self) -> list[bytes]:
+        """The values without their lengths; of a column without gaps."""
+        return [value[4:] for value in self.values]
 
 
 def uuids(values: Iterable[UUID | None]) -> Column:

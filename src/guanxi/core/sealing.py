@@ -7,9 +7,9 @@ history and backups hold nothing readable by themselves. Equality look-ups use a
 import base64
 import hmac
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 
-from guanxi.core import arrays
+from guanxi.core.arrays import Column
 from guanxi.core.migrating import OWNER
 from guanxi.core.postgresql import line
 from guanxi.core.postgresql.line import Statement
@@ -25,6 +25,7 @@ from guanxi.core.viewer import Viewer
 
 _NONCE = 12
 KEY_LENGTH = 32
+_DRAWN = 4096  # bytes of chance at a time
 
 
 class SealedField(models.BinaryField):  # type: ignore[type-arg]  # Django has no generic BinaryField at runtime
@@ -80,12 +81,48 @@ _NEW_KEYS = Statement(
 )
 
 
-def new_keys(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Keys of subjects that are being made: nobody can have given them one yet, so nothing is looked up."""
-    keys = {subject: os.urandom(KEY_LENGTH) for subject in subject_ids}
-    wrapped = [_wrap(subject, key) for subject, key in keys.items()]
-    line.say(_NEW_KEYS, enterprise_id, arrays.uuids(keys), arrays.blobs(wrapped))
-    return keys
+class NewKey(NamedTuple):
+    """The key of a subject that is being made: what is to be kept of it, and what seals with it."""
+
+    wrapped: bytes
+    seal: Callable[[str], bytes]
+
+
+def draw(subject_ids: Iterable[UUID]) -> list[NewKey]:
+    """Keys of subjects that are being made; asks no database."""
+    chance = _Chance()
+    return [_drawn(subject, chance) for subject in subject_ids]
+
+
+def keep(enterprise_id: UUID, subject_ids: Column, wrapped: Column) -> None:
+    """Have drawn keys kept: nobody can have given these subjects one yet, so nothing is looked up."""
+    line.say(_NEW_KEYS, enterprise_id, subject_ids, wrapped)
+
+
+class _Chance:
+    """Random bytes, drawn many at a time. For one thread: nobody else may get the same ones."""
+
+    def __init__(self) -> None:
+        self._left, self._place = b"", 0
+
+    def take(self, size: int) -> bytes:
+        if len(self._left) < self._place + size:
+            self._left, self._place = os.urandom(_DRAWN), 0
+        self._place += size
+        return self._left[self._place - size : self._place]
+
+
+def _drawn(subject: UUID, chance: _Chance) -> NewKey:
+    key = chance.take(KEY_LENGTH)
+    nonce = chance.take(_NONCE)
+    cipher = AESGCM(key).encrypt
+
+    def seal(text: str) -> bytes:
+        nonce = chance.take(_NONCE)
+        return nonce + cipher(nonce, text.encode(), None)
+
+    wrapped = nonce + _cipher(_installation_key()).encrypt(nonce, key, subject.bytes)
+    return NewKey(wrapped, seal)
 
 
 def _create(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
@@ -209,16 +246,21 @@ def _installation_key() -> bytes:
 
 
 @lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+@lru_cache(maxsize=4)
 def _decoded(key: str) -> bytes:
     return base64.b64decode(key)
 
 
 def _wrap(subject: UUID, key: bytes, installation: bytes | None = None) -> bytes:
     nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(installation or _installation_key()).encrypt(nonce, key, subject.bytes)
+    return nonce + _cipher(installation or _installation_key()).encrypt(nonce, key, subject.bytes)
 
 
 def _unwrap(subject: UUID, wrapped: bytes, installation: bytes | None = None) -> bytes:
-    return AESGCM(installation or _installation_key()).decrypt(
+    return _cipher(installation or _installation_key()).decrypt(
         wrapped[:_NONCE], wrapped[_NONCE:], subject.bytes
     )

@@ -7,7 +7,7 @@ could be meant are a conflict, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.core import arrays
 from guanxi.core.identity import new_id
-from guanxi.core.importing.targets import Action, Outcome, Prepare, TargetField
+from guanxi.core.importing.targets import Action, Outcome, Prepare, Row, TargetField
 from guanxi.core.viewer import Viewer
 from guanxi.people import identifiers as spelling
 from guanxi.people import queries, records, restoring, unions
 from guanxi.people.identifiers import Identifier
+from guanxi.people.sheaves import Binder, Sheaf
 from guanxi.people.stored import Change, Stored, load, rewrite
 from guanxi.people.wishes import IDENTIFIERS, OWN, SOURCE_KEY, Reader, Wish
 
@@ -60,9 +61,7 @@ class _Batch:
 
     @cached_property
     def origin(self) -> records.Origin:
-        """Where and when what the rows say became known."""
-        now = self.viewer.now.isoformat()
-        return SOURCE, now, now
+        return _origin(self.viewer)
 
     def id_for(self, wish: Wish) -> UUID:
         """Made from the source's key; new where a record holds that one already."""
@@ -70,20 +69,56 @@ class _Batch:
 
 
 def prepare(viewer: Viewer) -> Prepare:
-    """What reads the rows of a run ahead of `apply`; asks the database once."""
-    return Reader(viewer).prepare
+    """What reads and packs the rows of a run ahead of `apply`."""
+    return Binder(Reader(viewer), _origin(viewer)).bind
 
 
-def apply(viewer: Viewer, several: Sequence[Wish | Outcome], *, run_id: UUID, dry: bool) -> list[Outcome]:
-    """Bring one batch in; writes nothing when `dry`."""
+def _origin(viewer: Viewer) -> records.Origin:
+    """Where and when what the rows say became known."""
+    now = viewer.now.isoformat()
+    return SOURCE, now, now
+
+
+def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
+    """Bring one batch in; writes nothing when `dry`. Of a `Sheaf`, those who are new and alone are packed already."""
+    if not isinstance(rows, Sheaf):
+        return _decide(viewer, rows, dry=dry)
+    parcel = rows.parcel
+    known = records.known(viewer.tenant, parcel)
+    if known:
+        parcel = parcel.only(set(parcel.places) - known)
+    outcomes = dict(_created(viewer, rows, parcel, dry=dry))
+    others = [place for place in range(len(rows)) if place not in outcomes]
+    decided = _decide(viewer, [rows[place] for place in others], dry=dry)
+    outcomes |= dict(zip(others, decided, strict=True))
+    return [outcomes[place] for place in range(len(rows))]
+
+
+def _created(
+    viewer: Viewer, rows: Sheaf, parcel: records.Parcel, *, dry: bool
+) -> Iterator[tuple[int, Outcome]]:
+    """Write what is packed: what became of each row, by its place."""
+    losers: set[int] = set()
+    if not dry:
+        written = records.ship(viewer.tenant, parcel, source=SOURCE, now=viewer.now)
+        losers = parcel.owners_of(written.taken)
+    for place, key in zip(parcel.places, parcel.customers[0].bare(), strict=True):
+        outcome = Outcome(rows.numbers[place], Action.CREATE, UUID(bytes=key), rows.notes.get(place, ""))
+        yield place, _noted(outcome, _taken_meanwhile()) if place in losers else outcome
+
+
+def _decide(viewer: Viewer, rows: Sequence[Row], *, dry: bool) -> list[Outcome]:
+    """What becomes of each row, one after the other; it is written together."""
+    if not rows:
+        return []
+    reader = Reader(viewer)
+    several = [reader.wish(row) for row in rows]
     wishes = [one for one in several if isinstance(one, Wish)]
     digests = {one: digest for wish in wishes for one, digest in wish.digests.items()}
     known = load(viewer, digests, {wish.source_key for wish in wishes if wish.source_key})
     batch = _Batch(viewer, known, digests, used=_used(viewer, wishes))
     outcomes = [_place(batch, one) if isinstance(one, Wish) else one for one in several]
-    if not dry:
-        outcomes = _write(batch, outcomes)
-    return outcomes
+    return outcomes if dry else _write(batch, outcomes)
 
 
 def _used(viewer: Viewer, wishes: Sequence[Wish]) -> frozenset[UUID]:
@@ -128,22 +163,7 @@ def _another_key(target: Stored, wish: Wish) -> bool:
 def _create(batch: _Batch, wish: Wish, found: Mapping[str, Stored]) -> Outcome:
     free = [one for one in wish.identifiers if one not in batch.known]
     notes = wish.notes + _left_with_others(wish, free)
-    said = wish.said
-    draft = records.Draft(
-        id=batch.id_for(wish),
-        kind=said.get("kind", "person"),
-        name=said.get("name"),
-        label=str(said.get("label", ""))[:200],
-        source_key=wish.source_key,
-        identifiers=free,
-        fields=wish.plain,
-        private_fields=wish.private,
-        home_store_id=said.get("home_store_id"),
-        simulated=bool(said.get("simulated", False)),
-        sources=dict.fromkeys((*said, *wish.plain, *wish.private), batch.origin),
-        created_at=wish.known_since,
-        grams=wish.grams,
-    )
+    draft = wish.draft(batch.id_for(wish), free, batch.origin)
     batch.drafts[draft.id] = draft
     stored = Stored(draft.id, draft.id, draft.source_key, draft=draft)
     for one in free:
@@ -228,8 +248,11 @@ def _write(batch: _Batch, outcomes: list[Outcome]) -> list[Outcome]:
         return outcomes
     # Somebody else took an identifier while this batch ran: the customer is there, without it.
     losers = {draft.id for draft in batch.drafts.values() if _has_lost(viewer, draft.identifiers, lost)}
-    note = _("an identifier was taken meanwhile")
-    return [_noted(one, note) if one.target_id in losers else one for one in outcomes]
+    return [_noted(one, _taken_meanwhile()) if one.target_id in losers else one for one in outcomes]
+
+
+def _taken_meanwhile() -> str:
+    return _("an identifier was taken meanwhile")
 
 
 def _has_lost(viewer: Viewer, several: Iterable[Identifier], lost: set[tuple[str, bytes]]) -> bool:

@@ -31,12 +31,13 @@ class Stored:
     private: dict[str, Any] = field(default_factory=dict)
 
 
+# One look-up after the other, whatever the planner knows of the tables: joined whole they grow with each batch.
 _KNOWN = """
-SELECT known.kind, known.digest, record.root_id
+SELECT asked.kind, asked.digest, record.root_id
   FROM unnest(%(kinds)b::text[], %(digests)b::bytea[]) AS asked (kind, digest)
-  JOIN people_identifier AS known
-    ON known.enterprise_id = %(enterprise)s AND known.kind = asked.kind AND known.digest = asked.digest
-  JOIN people_customer AS record ON record.id = known.customer_id
+ CROSS JOIN LATERAL (SELECT customer_id FROM people_identifier AS one WHERE one.enterprise_id = %(enterprise)s
+                        AND one.kind = asked.kind AND one.digest = asked.digest OFFSET 0) AS known
+ CROSS JOIN LATERAL (SELECT root_id FROM people_customer AS one WHERE one.id = known.customer_id OFFSET 0) AS record
 UNION ALL
 SELECT 'source_key', convert_to(source_key, 'UTF8'), root_id FROM people_customer
  WHERE enterprise_id = %(enterprise)s AND source_key = ANY(%(keys)b::text[])

@@ -58,6 +58,25 @@ class Wish:
             return self.identifiers
         return [Identifier(SOURCE_KEY, self.source_key), *self.identifiers]
 
+    def draft(self, id_: UUID, identifiers: Sequence[Identifier], origin: records.Origin) -> records.Draft:
+        """The customer that this row becomes, with those of its identifiers that are free."""
+        said = self.said
+        return records.Draft(
+            id=id_,
+            kind=said.get("kind", "person"),
+            name=said.get("name"),
+            label=str(said.get("label", ""))[:200],
+            source_key=self.source_key,
+            identifiers=identifiers,
+            fields=self.plain,
+            private_fields=self.private,
+            home_store_id=said.get("home_store_id"),
+            simulated=bool(said.get("simulated", False)),
+            sources=dict.fromkeys((*said, *self.plain, *self.private), origin),
+            created_at=self.known_since,
+            grams=self.grams,
+        )
+
 
 class Reader:
     """Rows to wishes: identifiers spelt, names composed, stores found, own fields typed."""
@@ -71,10 +90,6 @@ class Reader:
         self.stores = {store.name.casefold(): store.pk for store in stores} | {
             store.code.casefold(): store.pk for store in stores
         }
-
-    def prepare(self, rows: Sequence[Row]) -> list[Wish | Outcome]:
-        """Read rows ahead of the database."""
-        return [self.wish(row) for row in rows]
 
     def wish(self, row: Row) -> Wish | Outcome:
         """What the row says, or why it can say nothing."""

@@ -246,9 +246,11 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
         rows_of = Counter(written_keys(packed.outcomes))
         ids = arrays.uuids([UUID(key) for key in rows_of])
         with tenancy(viewer), arrays.wide() as cursor:
+            # One look-up after the other: joined whole, the table would be read for each batch.
             cursor.execute(
                 f"SELECT coalesce(sum(wanted.rows), 0) FROM unnest(%b::uuid[], %b::integer[]) AS wanted (id, rows) "
-                f'JOIN "{table}" AS kept USING (id) WHERE kept.enterprise_id = %s',
+                f'CROSS JOIN LATERAL (SELECT FROM "{table}" AS one WHERE one.id = wanted.id '
+                f"AND one.enterprise_id = %s OFFSET 0) AS kept",
                 [ids, arrays.integers(rows_of.values()), viewer.tenant],
             )
             count += int(cursor.fetchall()[0][0])
