@@ -29,7 +29,8 @@ FROM STDIN (FORMAT BINARY)"""
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER = struct.pack("!h", -1)
 # Number of columns, then each value after its length; the two of changing length follow.
-_FIXED = struct.Struct("!h i16s i16s iq ih ih i?")
+_SHARED = struct.Struct("!h i16s i16s iq")
+_OWN = struct.Struct("!ih ih i?")
 _LENGTH = struct.Struct("!i")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NO_LANE = -1
@@ -100,6 +101,7 @@ def _rows(arrival: Arrival, items: Iterable[Message | Refused]) -> bytes:
     moment = round((arrival.received_at - _EPOCH).total_seconds() * 1_000_000)
     request_id = arrival.request_id.encode()
     request_field = _LENGTH.pack(len(request_id)) + request_id
+    shared = _SHARED.pack(8, 16, enterprise.bytes, 16, source.bytes, 8, moment)
     parts = [_HEADER]
     for item in items:
         if isinstance(item, Message):
@@ -109,13 +111,8 @@ def _rows(arrival: Arrival, items: Iterable[Message | Refused]) -> bytes:
             text = item.body.decode("utf-8", "replace").replace("\0", "�")
             body = msgspec.json.encode(RefusedRow(item.code, item.detail, arrival.call, item.sent, text))
             lane, second = messages.lane(enterprise, str(source)), None
-        parts.append(
-            _FIXED.pack(
-                *(8, 16, enterprise.bytes, 16, source.bytes, 8, moment, 2, lane),
-                *(2, NO_LANE if second is None else second, 1, not isinstance(item, Message)),
-            )
-        )
-        parts += (request_field, _LENGTH.pack(len(body)), body)
+        own = _OWN.pack(2, lane, 2, NO_LANE if second is None else second, 1, not isinstance(item, Message))
+        parts += (shared, own, request_field, _LENGTH.pack(len(body)), body)
     parts.append(_TRAILER)
     return b"".join(parts)
 

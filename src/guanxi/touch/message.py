@@ -138,9 +138,8 @@ def check_keys(keys: Mapping[str, str]) -> None:
     Raises:
         Refusal: One of them is too long.
     """
-    for name, value in keys.items():
-        if len(value) > KEY_LENGTH:
-            raise Refusal("too_long", name)
+    if max(map(len, keys.values())) > KEY_LENGTH:
+        raise Refusal("too_long", next(name for name, value in keys.items() if len(value) > KEY_LENGTH))
 
 
 @lru_cache(maxsize=4096)
@@ -183,7 +182,13 @@ def occurred_at(message: Message, received_at: datetime) -> datetime:
 
 def lane(enterprise_id: UUID, key: str) -> int:
     """The lane of a customer's key: the same in every process, for ever."""
-    return crc32(enterprise_id.bytes + key.encode()) % LANES
+    return crc32(key.encode(), _begun(enterprise_id)) % LANES
+
+
+@lru_cache
+def _begun(enterprise_id: UUID) -> int:
+    """The sum over the enterprise, to which a key is added."""
+    return crc32(enterprise_id.bytes)
 
 
 def lanes(enterprise_id: UUID, message: Message) -> tuple[int, int | None]:

@@ -25,16 +25,8 @@ from guanxi.touch.message import (
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
 # What of the context is kept with each event; addresses of the network and the rest of the device are not.
-KEPT_CONTEXT = (
-    "campaign",
-    "page",
-    "locale",
-    "timezone",
-    "library",
-    "app",
-    "referrer",
-    "groupId",
-    "sessionId",
+KEPT_CONTEXT = frozenset(
+    {"campaign", "page", "locale", "timezone", "library", "app", "referrer", "groupId", "sessionId"}
 )
 _Key = str | int | float | None
 
@@ -189,10 +181,8 @@ def _data(incoming: _Incoming, kind: str) -> dict[str, Any]:
 
 
 def _kept(context: dict[str, Any] | None, shared: dict[str, Any] | None = None) -> dict[str, Any]:
-    kept = dict(shared) if shared else {}
-    if context:
-        kept.update((name, context[name]) for name in KEPT_CONTEXT if name in context)
-    return kept
+    own = {name: value for name, value in context.items() if name in KEPT_CONTEXT} if context else {}
+    return shared | own if shared else own
 
 
 def _text(value: _Key) -> str:
