@@ -20,6 +20,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     known: dict[str, Any] = {
         "viewer": viewer,
         "theme": theme if theme in THEMES else "",
+        "address": SimpleLazyObject(request.get_full_path),
         "live_url": settings.CONFIGURATION.live_origin,
         "other_language": next(pair for pair in settings.LANGUAGES if pair[0] != translation.get_language()),
     }

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 
+from guanxi.core import arrays
 from guanxi.core.arrays import Column
 from guanxi.core.migrating import OWNER
 from guanxi.core.postgresql import line

@@ -19,7 +19,7 @@ BEGIN
          WHERE enterprise_id = $4 AND grams @> ARRAY[$2] LIMIT $3)
        UNION ALL
        (SELECT root_id FROM people_customer
-         WHERE enterprise_id = $4 AND grams @> $1 ORDER BY id LIMIT $3)) AS found LIMIT $3'
+         WHERE enterprise_id = $4 AND grams @> $1 LIMIT $3)) AS found LIMIT $3'
     USING _grams, _whole, _limit, core_tenant();
 END $$;
 REVOKE ALL ON FUNCTION people_search(bigint[], bigint, integer) FROM PUBLIC;
