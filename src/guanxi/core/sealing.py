@@ -91,8 +91,8 @@ class NewKey(NamedTuple):
 
 def draw(subject_ids: Iterable[UUID]) -> list[NewKey]:
     """Keys of subjects that are being made; asks no database."""
-    chance = _Chance()
-    return [_drawn(subject, chance) for subject in subject_ids]
+    chance, wrap = _Chance(), _cipher(_installation_key()).encrypt
+    return [_drawn(subject, chance, wrap) for subject in subject_ids]
 
 
 def keep(enterprise_id: UUID, subject_ids: Column, wrapped: Column) -> None:
@@ -113,7 +113,7 @@ class _Chance:
         return self._left[self._place - size : self._place]
 
 
-def _drawn(subject: UUID, chance: _Chance) -> NewKey:
+def _drawn(subject: UUID, chance: _Chance, wrap: Callable[[bytes, bytes, bytes], bytes]) -> NewKey:
     key = chance.take(KEY_LENGTH)
     nonce = chance.take(_NONCE)
     cipher = AESGCM(key).encrypt
@@ -122,8 +122,7 @@ def _drawn(subject: UUID, chance: _Chance) -> NewKey:
         nonce = chance.take(_NONCE)
         return nonce + cipher(nonce, text.encode(), None)
 
-    wrapped = nonce + _cipher(_installation_key()).encrypt(nonce, key, subject.bytes)
-    return NewKey(wrapped, seal)
+    return NewKey(nonce + wrap(nonce, key, subject.bytes), seal)
 
 
 def _create(enterprise_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, bytes]:
@@ -179,7 +178,15 @@ def reveal(
 
 def digest(enterprise_id: UUID, text: str) -> bytes:
     """A keyed digest by which equal private values find each other inside one enterprise (16 bytes)."""
-    return hmac.digest(_decoded(settings.DIGEST_KEY), enterprise_id.bytes + text.encode(), "sha256")[:16]
+    digesting = _begun(settings.DIGEST_KEY, enterprise_id.bytes).copy()
+    digesting.update(text.encode())
+    return digesting.digest()[:16]
+
+
+@lru_cache(maxsize=1024)
+def _begun(key: str, salt: bytes) -> hmac.HMAC:
+    """A digest as far as it is the same for every value of an enterprise."""
+    return hmac.new(_decoded(key), salt, "sha256")
 
 
 def _opened(key: bytes | None, sealed: bytes | None) -> str | None:

@@ -111,9 +111,26 @@ def word_grams(word: str) -> frozenset[str]:
         return frozenset(_latin(word))
     grams = {*word, *_windows(word, 2), *_windows(word, 3)}
     for spelling in spellings(word):
-        initials = "".join([syllable[0] for syllable in spelling])
-        grams.update(_latin("".join(spelling)), _initials(initials), *map(_beginnings, spelling))
+        grams.update(_sounded(spelling))
     return frozenset(grams)
+
+
+def _sounded(spelling: tuple[str, ...]) -> set[str]:
+    """The grams of a Chinese word as it is written in pinyin: of the whole, of its syllables and of their initials."""
+    grams: set[str] = set()
+    initials = before = ""
+    for syllable in spelling:
+        grams.update(_beginnings(syllable), _joined(before, syllable))
+        initials += syllable[0]
+        before = (before + syllable)[-2:]
+    grams.update(_initials(initials), ("".join(spelling[:2])[:2],))
+    return grams
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _joined(before: str, syllable: str) -> tuple[str, ...]:
+    """The threes of letters that a syllable brings, after the last two letters before it."""
+    return tuple(_windows(before + syllable, 3))
 
 
 @lru_cache(maxsize=4096)

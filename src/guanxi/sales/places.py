@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from guanxi.core import arrays
 from guanxi.core.identity import id_of
 from guanxi.core.viewer import Viewer
 
@@ -14,7 +15,7 @@ from guanxi.core.viewer import Viewer
 def customers(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
     """The customer records of these source keys; a key nobody has is left out."""
     return _pairs(
-        "SELECT source_key, id FROM people_customer WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        "SELECT source_key, id FROM people_customer WHERE enterprise_id = %s AND source_key = ANY(%b::text[])",
         viewer,
         keys,
     )
@@ -23,7 +24,7 @@ def customers(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
 def owners(viewer: Viewer, keys: Collection[str]) -> dict[UUID, UUID | None]:
     """Whose the stored orders of these keys are, by the order's id."""
     return _pairs(
-        "SELECT id, customer_id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        "SELECT id, customer_id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%b::text[])",
         viewer,
         keys,
     )
@@ -32,7 +33,7 @@ def owners(viewer: Viewer, keys: Collection[str]) -> dict[UUID, UUID | None]:
 def orders(viewer: Viewer, keys: Collection[str]) -> dict[str, UUID]:
     """The stored orders of these keys."""
     return _pairs(
-        "SELECT source_key, id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%s)",
+        "SELECT source_key, id FROM sales_order WHERE enterprise_id = %s AND source_key = ANY(%b::text[])",
         viewer,
         keys,
     )
@@ -47,10 +48,11 @@ class Article(NamedTuple):
 
 def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
     """The products of these keys; a key nobody has is left out."""
-    with connection.cursor() as cursor:
+    with arrays.wide() as cursor:
         cursor.execute(
-            "SELECT source_key, id, unit_cost FROM sales_product WHERE enterprise_id = %s AND source_key = ANY(%s)",
-            [viewer.tenant, list(keys)],
+            "SELECT source_key, id, unit_cost FROM sales_product "
+            "WHERE enterprise_id = %s AND source_key = ANY(%b::text[])",
+            [viewer.tenant, arrays.texts(keys)],
         )
         return {key: Article(str(id_), cost) for key, id_, cost in cursor.fetchall()}
 
@@ -58,7 +60,7 @@ def articles(viewer: Viewer, keys: Collection[str]) -> dict[str, Article]:
 def known_stores(viewer: Viewer, codes: Collection[str]) -> dict[str, UUID]:
     """The stores of these codes; a code nobody has is left out."""
     return _pairs(
-        "SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%s)", viewer, codes
+        "SELECT code, id FROM core_store WHERE enterprise_id = %s AND code = ANY(%b::text[])", viewer, codes
     )
 
 
@@ -81,6 +83,6 @@ def _pairs(statement: str, viewer: Viewer, keys: Collection[str]) -> dict[Any, A
     wanted = [key for key in keys if key]
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [viewer.tenant, wanted])
+    with arrays.wide() as cursor:
+        cursor.execute(statement, [viewer.tenant, arrays.texts(wanted)])
         return dict(cursor.fetchall())

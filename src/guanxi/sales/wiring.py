@@ -99,6 +99,7 @@ targets.register(
         ),
         match_keys=("source_key",),
         apply="guanxi.sales.importing.products:apply",
+        prepares=True,
         model="sales.Product",
         order=20,
     )

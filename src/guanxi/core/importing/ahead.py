@@ -7,6 +7,7 @@ too; when nobody is there any more to fetch it, it ends.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -16,16 +17,19 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from django.conf import settings
+from django.utils import translation
 
+from guanxi.core.errors import DomainError
 from guanxi.core.importing import plan, reading, values
 from guanxi.core.importing.targets import Prepare, TargetField
 
 logger = logging.getLogger(__name__)
 #: Bytes from which a file pays for a process of its own, whose start takes one or two seconds.
 LONG = 2 * 2**20
+_COLLECTED = 10  # batches between two looks for cycles
 _PATIENCE = 10.0  # seconds in which a child that is to end does so
 
 
@@ -133,3 +137,30 @@ def _ended(child: subprocess.Popen[bytes]) -> str:
     except subprocess.TimeoutExpired:
         how = None
     return f"The process that read the file ended too early ({how}). Resume the import to go on."
+
+
+def answer(asked: BinaryIO, out: BinaryIO) -> None:
+    """In the child: read one task, write its batches, and `None` after the last."""
+    task: Task = pickle.load(asked)  # noqa: S301  our own parent said it
+    # What is there already stays, and between two looks nothing that goes is part of a cycle.
+    gc.freeze()
+    gc.disable()
+    try:
+        with translation.override(task.language):
+            for number, batch in enumerate(task.batches(), start=1):
+                _say(batch, out)
+                if number % _COLLECTED == 0:
+                    gc.collect()
+        _say(None, out)
+    except BrokenPipeError:
+        raise
+    except DomainError as error:
+        _say(Fault(str(error), ours=True), out)
+    except Exception as error:  # the border of the process: told to the one that waits, which records it
+        _say(Fault(f"{type(error).__name__}: {error}"[:2000], ours=False), out)
+        raise
+
+
+def _say(thing: plan.Batch | Fault | None, out: BinaryIO) -> None:
+    pickle.dump(thing, out, pickle.HIGHEST_PROTOCOL)
+    out.flush()

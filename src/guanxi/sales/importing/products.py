@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from guanxi.core.importing.targets import Action, Outcome, Row
+from guanxi.core.identity import id_of
+from guanxi.core.importing.targets import Action, Outcome, Prepare, Row
 from guanxi.core.viewer import Viewer
-from guanxi.sales import slips, staging
+from guanxi.sales import staging
 
+_KEY = 2
 FACTS = ("name", "department", "category", "kind", "brand", "package", "unit_cost")
 _COLUMNS = "number integer, id uuid, source_key text, " + ", ".join(
     f"{name} {'numeric' if name == 'unit_cost' else 'text'}" for name in FACTS
@@ -48,14 +50,39 @@ RETURNING id
 """
 
 
-def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> list[Outcome]:
+#: What one row says, spelt as the database reads it: number, id, key and facts. A plain tuple, for it comes from
+#: another process.
+_Told = tuple[Any, ...]
+
+
+class _Teller:
+    """Spells rows ahead of the database."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._tenant = str(viewer.tenant)  # an id is made of it for each row
+
+    def tell(self, rows: Sequence[Row]) -> list[_Told]:
+        """What the rows of a batch say."""
+        return [self._spelt(row) for row in rows]
+
+    def _spelt(self, row: Row) -> _Told:
+        values = row.values
+        key = values["source_key"]
+        *facts, cost = map(values.get, FACTS)
+        id_ = str(id_of(self._tenant, "product", key))
+        return (row.number, id_, key, *facts, None if cost is None else str(cost))
+
+
+def prepare(viewer: Viewer) -> Prepare:
+    """What spells the rows of a run ahead of `apply`."""
+    return _Teller(viewer).tell
+
+
+def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> list[Outcome]:
     """Store one batch of rows as products; of two rows with one key the last counts."""
-    last = {row.values["source_key"]: row for row in rows}
-    ids = {key: slips.product_id(viewer, key) for key in last}
+    last = {each[_KEY]: each for each in told}
     with connection.cursor() as cursor:
-        staging.fill(
-            cursor, "staged_product", _COLUMNS, [_staged(row, ids[key]) for key, row in last.items()]
-        )
+        staging.fill(cursor, "staged_product", _COLUMNS, list(last.values()))
         # The keys are named although the join says them too: without statistics the whole table would be read.
         cursor.execute(_COMPARE, {"tenant": viewer.tenant, "keys": list(last)})
         stored = {number: rest for number, *rest in cursor.fetchall()}
@@ -63,23 +90,20 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
             if any(changed for changed, *_rest in stored.values()):
                 cursor.execute(_UPDATE, {"tenant": viewer.tenant})
             cursor.execute(_INSERT, {"tenant": viewer.tenant})
-    return [_outcome(row, ids[key := row.values["source_key"]], last[key], stored) for row in rows]
+    return [_outcome(each, last[each[_KEY]], stored) for each in told]
 
 
-def _staged(row: Row, id_: UUID) -> list[object]:
-    return [row.number, id_, row.values["source_key"], *(row.values.get(name) for name in FACTS)]
-
-
-def _outcome(row: Row, id_: UUID, last: Row, stored: dict[int, list[Any]]) -> Outcome:
-    if row is not last:
-        return Outcome(row.number, Action.UNCHANGED, id_)
-    if row.number not in stored:
-        return Outcome(row.number, Action.CREATE, id_)
-    changed, before, known = stored[row.number]
+def _outcome(told: _Told, last: _Told, stored: dict[int, list[Any]]) -> Outcome:
+    number, id_ = told[0], UUID(told[1])
+    if told is not last:
+        return Outcome(number, Action.UNCHANGED, id_)
+    if number not in stored:
+        return Outcome(number, Action.CREATE, id_)
+    changed, before, known = stored[number]
     return (
-        Outcome(row.number, Action.UPDATE, known, "", json.loads(before))
+        Outcome(number, Action.UPDATE, known, "", json.loads(before))
         if changed
-        else Outcome(row.number, Action.UNCHANGED, known)
+        else Outcome(number, Action.UNCHANGED, known)
     )
 
 
