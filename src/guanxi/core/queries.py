@@ -1,6 +1,5 @@
 """Reads of enterprises, stores, staff, keys and saved views."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -50,14 +49,10 @@ def api_keys_for(viewer: Viewer) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(enterprise_id=viewer.tenant).order_by("-created_at", "-id")
 
 
-def saved_views_for(viewer: Viewer, page: str) -> Sequence[SavedView]:
+@compiled
+def saved_views_for(viewer: Viewer, page: str) -> QuerySet[SavedView]:
     """The lists that this member of the staff has saved for a page."""
     if viewer.staff_id is None:
-        return []
-    return _saved_views(viewer.tenant, viewer.staff_id, page).rows
-
-
-@compiled
-def _saved_views(enterprise_id: UUID, staff_id: UUID, page: str) -> QuerySet[SavedView]:
-    rows = SavedView.objects.filter(enterprise_id=enterprise_id, staff_id=staff_id, page=page)
+        return SavedView.objects.none()
+    rows = SavedView.objects.filter(enterprise_id=viewer.tenant, staff_id=viewer.staff_id, page=page)
     return rows.order_by("name")

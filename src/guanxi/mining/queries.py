@@ -126,8 +126,9 @@ def measures_of(viewer: Viewer, root_id: UUID) -> list[Shown]:
 def panel_of(viewer: Viewer, root_id: UUID) -> tuple[list[Shown], Behaviour | None]:
     """The measures of one customer and how they buy. The caller has asked for the customer."""
     viewer.require("mining.read")
+    behaviours = _behaviours(viewer, root_id)
     measures = _measures(viewer, _scores(viewer, root_id))
-    return measures, _behaviours(viewer, root_id).first if measures else None
+    return measures, behaviours.first if measures else None
 
 
 @compiled

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from guanxi.core import arrays, paging, visibility
+from guanxi.core.compiled import compiled
 from guanxi.core.postgresql import line
-from guanxi.core.postgresql.line import Statement
+from guanxi.core.postgresql.line import Answer, Statement
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries
 from guanxi.people.merging import Tally
@@ -106,6 +107,25 @@ def _fits(criteria: Criteria) -> Q:
     return wanted
 
 
+def count_for(
+    viewer: Viewer,
+    criteria: Criteria,
+    *,
+    found: queries.Found | None = None,
+    within: Sequence[QuerySet[Any]] = (),
+) -> int:
+    """How many customers there are, counted one by one."""
+    if within:
+        return customers_for(viewer, criteria, found=found, within=within).count()
+    return _counted(viewer, criteria, list(found.ids) if found else None).first or 0
+
+
+@compiled
+def _counted(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Profile, int]:
+    rows = _customers(viewer, criteria, found_ids).order_by().values("is_root")
+    return rows.annotate(customers=Count("pk")).values_list("customers", flat=True)
+
+
 def page_for(
     viewer: Viewer,
     criteria: Criteria,
@@ -152,6 +172,7 @@ def _listed(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) ->
 
 def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:
     """Rows of `as_listed` with names opened."""
+    others = line.say(_OTHERS, arrays.uuids(row.customer_id for row in rows))
     titles = queries.titles_of(
         viewer,
         [
@@ -159,7 +180,7 @@ def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:
             for row in rows
         ],
     )
-    merged = _merged_tallies([row.customer_id for row in rows])
+    merged = _merged_tallies(others)
     listed = []
     for row in rows:
         tally = Tally(*row[1:10])
@@ -186,9 +207,9 @@ _OTHERS = Statement(
 )
 
 
-def _merged_tallies(root_ids: Sequence[UUID]) -> dict[UUID, Tally]:
+def _merged_tallies(others: Answer) -> dict[UUID, Tally]:
     """What the other records of these wholes add, for the few wholes that have any."""
     sums: dict[UUID, Tally] = {}
-    for root_id, *counters in line.say(_OTHERS, arrays.uuids(root_ids)).rows:
+    for root_id, *counters in others.rows:
         sums[root_id] = sums.get(root_id, Tally()) + Tally(*counters)
     return sums

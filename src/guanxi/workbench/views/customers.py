@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from guanxi.core import queries as core_queries
 from guanxi.core import services as core_services
 from guanxi.core.errors import DomainError
 from guanxi.core.listing import Column, Listing
+from guanxi.core.models import SavedView
 from guanxi.core.pages import render_part
 from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
@@ -61,6 +62,8 @@ def customers(request: DoorRequest) -> HttpResponse:
     """The customers that fit, newest sign of life first."""
     viewer, listing = request.viewer, _listing(request.GET)
     criteria, found = _criteria(viewer, request.GET), None
+    # Asked before anything is waited for: it goes off with the list.
+    stores, kept = core_queries.store_names_for(viewer), core_queries.saved_views_for(viewer, "customers")
     if criteria.text:
         found = queries.search(viewer, criteria.text)
     chips, within = _narrowed(viewer, request.GET)
@@ -72,17 +75,12 @@ def customers(request: DoorRequest) -> HttpResponse:
         "items": items,
         "page": paging.Page([], next_cursor, previous),
         "extra": _extra(viewer, [item.id for item in items]),
-        "total": _total(
-            viewer,
-            request.GET,
-            found,
-            lambda: lists.customers_for(viewer, criteria, found=found, within=within),
-        )
+        "total": _total(viewer, request.GET, criteria, found, within)
         if next_cursor or previous
         else {"count": len(items), "exact": True},
         "found": found,
         "chips": chips,
-        **_choices(viewer, request.GET),
+        **_choices(request.GET, stores.rows, kept.rows),
         **_rights(viewer),
     }
     return render_part(request, "workbench/customers/customers.html", context)
@@ -315,11 +313,16 @@ def _narrowed(viewer: Viewer, given: QueryDict) -> tuple[list[dict[str, str]], l
 
 
 def _total(
-    viewer: Viewer, given: QueryDict, found: queries.Found | None, rows: Callable[[], QuerySet[Any]]
+    viewer: Viewer,
+    given: QueryDict,
+    criteria: Criteria,
+    found: queries.Found | None,
+    within: Sequence[QuerySet[Any]],
 ) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
     if "exact" in given or found:
-        return {"count": rows().count(), "exact": not (found and found.more)}
+        count = lists.count_for(viewer, criteria, found=found, within=within)
+        return {"count": count, "exact": not (found and found.more)}
     # Who goes from page to page, or comes back to a list, need not have it guessed anew each time.
     asked = "&".join(
         f"{name}={given[name]}" for name in sorted(given) if name not in ("cursor", "sort", "columns")
@@ -328,15 +331,15 @@ def _total(
     key, kept = hashlib.sha256(key.encode()).hexdigest(), caches["process"]
     total = kept.get(key)
     if total is None:
-        total = paging.total(rows())
+        total = paging.total(lists.customers_for(viewer, criteria, within=within))
         if not total["exact"]:
             kept.set(key, total, TOTAL_SECONDS)
     return total
 
 
-def _choices(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
-    stores = core_queries.store_names_for(viewer).rows
-    kept = core_queries.saved_views_for(viewer, "customers")
+def _choices(
+    given: QueryDict, stores: Sequence[tuple[UUID, str]], kept: Sequence[SavedView]
+) -> dict[str, Any]:
     query = given.copy()
     query.pop("cursor", None)
     here = query.urlencode()

@@ -51,7 +51,7 @@ def orders(request: DoorRequest) -> HttpResponse:
         "titles": people.titles_for(viewer, {order.customer_id for order in items if order.customer_id}),
         "total": _total(rows, listing, page),
         "given": request.GET,
-        "stores": list(core_queries.stores_for(viewer).values_list("pk", "name")),
+        "stores": core_queries.store_names_for(viewer).rows,
         "states": queries.STATES,
         "days": [(days, _("Last {days} days").format(days=days)) for days in DAYS],
         "export_address": _export_address(viewer, request.GET),
