@@ -1,8 +1,9 @@
 """Import: the whole retailer, and a file of a million customers, through the engine that pages, API and command use.
 
-Each trial runs in a process of its own with a database of its own, as `guanxi import` does; its memory is the greatest
-resident size of that process. The retailer's time holds receiving, converting, storing, the events of every order and
-the check of what is stored; turning the package's Parquet into import files is not in it.
+Each trial runs in a process of its own with a database of its own, as `guanxi import` does, and that one starts another
+that reads for it: memory is the greatest resident size of both, added, and processor time that of both. The retailer's
+time holds receiving, converting, storing, the events of every order and the check of what is stored; turning the
+package's Parquet into import files is not in it.
 """
 
 import csv
@@ -39,7 +40,7 @@ def run(scale: float) -> list[Figure]:
             "Import of the whole retailer, with checks", retailer["seconds"], "s", 90, "less", parts, lines
         ),
         Figure(
-            "of it, processor time of the importing process",
+            "of it, processor time of the importing processes",
             retailer["processor"],
             "s",
             better="less",
@@ -47,13 +48,13 @@ def run(scale: float) -> list[Figure]:
         ),
         Figure("Import of customers from CSV", customers["seconds"], "s", 180, "less", note=people),
         Figure(
-            "of it, processor time of the importing process",
+            "of it, processor time of the importing processes",
             customers["processor"],
             "s",
             better="less",
             note=people,
         ),
-        Figure("Memory of the importing process", customers["memory"], "MB", 600, "less", note=people),
+        Figure("Memory of the importing processes", customers["memory"], "MB", 600, "less", note=people),
         Figure("Rows a second", customers["rows"] / customers["seconds"], "rows/s", note=people),
     ]
 
@@ -85,7 +86,8 @@ def main(name: str, scale: float) -> None:
 
         migrating.migrate(verbosity=0)
         told = retailer(scale) if name == "retailer" else customers(scale)
-        told["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        told["memory"] = sum(resource.getrusage(each).ru_maxrss for each in whose) / 1000
         print(json.dumps(told))
     finally:
         database.cluster_in(settings.configuration.data).stop()
@@ -107,7 +109,7 @@ def retailer(scale: float) -> dict[str, Any]:
     if scale < 1:
         shorten(paths["order-lines"], scale)
     parts: dict[str, float] = {}
-    rows, processor = 0, time.process_time()
+    rows, processor = 0, _processor()
     for part in files.PARTS:
         started = time.monotonic()
         done = loading.bring_in(viewer, part, paths[part.name])
@@ -117,8 +119,14 @@ def retailer(scale: float) -> dict[str, Any]:
         "rows": rows,
         "seconds": sum(parts.values()),
         "parts": parts,
-        "processor": time.process_time() - processor,
+        "processor": _processor() - processor,
     }
+
+
+def _processor() -> float:
+    """Seconds of this process and of those it has seen the end of."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def customers(scale: float) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def customers(scale: float) -> dict[str, Any]:
     viewer = viewers.for_process(made.pk, "bench")
     path = configuration.data / "customers.csv"
     write_customers(path, count)
-    started, processor = time.monotonic(), time.process_time()
+    started, processor = time.monotonic(), _processor()
     with tenancy(viewer):
         received = services.receive(
             viewer, name=path.name, chunks=shelf.chunks_of(path), target="people.customer"
@@ -147,7 +155,7 @@ def customers(scale: float) -> dict[str, Any]:
         raise RuntimeError(
             f"{done.stored} of {count} customers are stored: {done.state}, {done.error or done.reasons}"
         )
-    return {"rows": count, "seconds": seconds, "processor": time.process_time() - processor}
+    return {"rows": count, "seconds": seconds, "processor": _processor() - processor}
 
 
 def write_customers(path: Path, count: int) -> None:
