@@ -1,8 +1,14 @@
 """What holds for every operation, tried on products and orders."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+
+from guanxi.core import services
+from guanxi.core.tenancy import tenancy
+from guanxi.core.viewer import RIGHTS
+from tests.machine import Machine
 
 BOOT = {"source_key": "boot-1", "name": "Trekking boot"}
 
@@ -162,3 +168,16 @@ def test_the_schema_and_its_page_are_there_for_everybody(client, db):
     page = client.get("/api/v1/docs")
     assert page.status_code == 200
     assert b"createProduct" in page.content or b"create_product" in page.content
+
+
+def test_what_the_database_refuses_only_at_the_commit_is_a_problem_too(fresh_database, chen):
+    with tenancy(chen):
+        _key, text = services.issue_api_key(viewer=chen, name="test", scopes=list(RIGHTS))
+    machine = Machine(text)
+    body = {"name": "Ana", "home_store_id": str(uuid4())}
+    refused = machine.post("customers", body, **{"Idempotency-Key": "k-1"})
+    assert told(refused) == (409, "request.conflict")
+    assert machine.get("customers").said["items"] == []
+    made = machine.post("customers", {"name": "Ana"}, **{"Idempotency-Key": "k-1"})
+    assert made.status_code == 201
+    assert machine.get(f"customers/{made.said['id']}").said["title"] == "Ana"

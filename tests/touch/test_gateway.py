@@ -1,6 +1,7 @@
 """The gateway takes what it acknowledges, says what it does not take, and never loses anything in silence."""
 
 import gzip
+import io
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 
+from guanxi import wsgi
 from guanxi.core.tenancy import role, tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.settings import CONFIGURATION
@@ -191,3 +193,21 @@ def test_a_database_that_is_away_is_told_and_nothing_is_acknowledged(
     monkeypatch.setattr(inbox, "_copy", away)
     answer = send("page", PAGE)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+def test_the_web_process_answers_without_django(website: NewKey, db: None) -> None:
+    body = b'{"type": "track", "userId": "ana", "event": "Product Viewed"}'
+    asked = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/v1/track",
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_AUTHORIZATION": f"Bearer {website.text}",
+        "HTTP_X_REQUEST_ID": "till-42-0001",
+        "wsgi.input": io.BytesIO(body),
+    }
+    told: list[tuple[str, dict[str, str]]] = []
+    content = b"".join(wsgi.application(asked, lambda status, headers: told.append((status, dict(headers)))))
+    [(status, headers)] = told
+    assert (status, content) == ("200 OK", b'{"success":true}')
+    assert headers["X-Request-Id"] == "till-42-0001"
+    assert headers["Content-Length"] == str(len(content))

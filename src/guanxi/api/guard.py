@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -68,9 +69,9 @@ _CHECK_LATER = Statement("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _checked(run: Run, request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
-    """What the database checks only at the end is checked at the end of the request, also where that is not the end."""
+    """What the database checks only at the end is checked with the request, where that is inside something larger."""
     response = run(request, *args, **values)
-    if response.status_code < 400 and request.method not in SAFE:
+    if connection.savepoint_ids and response.status_code < 400 and request.method not in SAFE:
         line.say(_CHECK)
         line.say(_CHECK_LATER)
     return response

@@ -11,7 +11,7 @@ from ninja import File, NinjaAPI, Query, Schema, Status, UploadedFile
 from ninja import Router as NinjaRouter
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from guanxi.api import documents, guard, openapi, problems, strict_json
 from guanxi.api.types import NO_NUL, QueryInt
@@ -42,10 +42,13 @@ class ApiRequest(HttpRequest):
     viewer: Viewer
 
 
-class In(Schema):
-    """The base of what comes in: a field that is not declared is refused, not dropped."""
+class In(BaseModel):
+    """The base of what comes in: a field that is not declared is refused, not dropped.
 
-    model_config = ConfigDict(extra="forbid")
+    Not ninja's own base, which reads attributes as well and for that checks twice at each level.
+    """
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
 class Out(Schema):

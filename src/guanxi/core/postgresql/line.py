@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection, connections
+from django.db import DataError, connection, connections
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
@@ -244,7 +244,7 @@ def _encoded(values: Sequence[object]) -> tuple[list[bytes | None], list[int]]:
 
 def _text(value: str) -> bytes:
     if "\0" in value:
-        raise psycopg.DataError("A text cannot hold NUL.")
+        raise DataError("A text cannot hold NUL.")
     return value.encode()
 
 
