@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def _free_port() -> int:
 # Of the package and not of the session: while Playwright is open, its event loop counts as running in this thread,
 # and Django would give later tests of the worker other connections.
 @pytest.fixture(scope="package")
-def house(template: str, worker_id: str) -> Iterator[str]:
-    """The address of a web process that serves the small world."""
+def surroundings(template: str, worker_id: str) -> Iterator[dict[str, str]]:
+    """The environment of processes over a small world of their own."""
     name, port = f"guanxi_browser_{worker_id}_{os.getpid()}", _free_port()
     with psycopg.connect(CLUSTER.address(database="postgres"), autocommit=True) as admin:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER guanxi_owner")
@@ -58,20 +59,34 @@ def house(template: str, worker_id: str) -> Iterator[str]:
         "GUANXI_DATABASE_URL": CLUSTER.address(user="guanxi_app", database=name),
         "GUANXI_OWNER_DATABASE_URL": CLUSTER.address(user="guanxi_owner", database=name),
         "GUANXI_PORT": str(port),
+        "GUANXI_LIVE_PORT": str(_free_port()),
         "GUANXI_ADDRESS": f"http://127.0.0.1:{port}",
         "PYTHONWARNINGS": "ignore",
     }
     subprocess.run([sys.executable, "-c", WORLD], env=environment, check=True, capture_output=True)
-    web = subprocess.Popen([sys.executable, "-m", "guanxi.cli", "web"], env=environment)
+    yield environment
+    with psycopg.connect(CLUSTER.address(database="postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def running(process: str, environment: dict[str, str]) -> Iterator[None]:
+    """One process of the house, for as long as the block takes."""
+    started = subprocess.Popen([sys.executable, "-m", "guanxi.cli", process], env=environment)
     try:
-        address = environment["GUANXI_ADDRESS"]
+        yield
+    finally:
+        started.terminate()
+        started.wait(20)
+
+
+@pytest.fixture(scope="package")
+def house(surroundings: dict[str, str]) -> Iterator[str]:
+    """The address of a web process that serves the small world."""
+    address = surroundings["GUANXI_ADDRESS"]
+    with running("web", surroundings):
         _wait(address)
         yield address
-    finally:
-        web.terminate()
-        web.wait(20)
-        with psycopg.connect(CLUSTER.address(database="postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _wait(address: str) -> None:
@@ -168,6 +183,6 @@ def look(house: str, chromium: Browser, desk_cookies: list[Any]) -> Iterator[Cal
 
 
 def _note(seen: Look, message: Any) -> None:
-    # There is no live process in front of the small world.
+    # Only some tests have a live process in front of the small world.
     if message.type in ("error", "warning") and "/live/" not in message.location["url"]:
         seen.troubles.append(message.text)
