@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from guanxi.core import sealing
 from guanxi.core.importing.targets import Outcome, Row
 from guanxi.core.viewer import Viewer
-from guanxi.people import importing, queries
+from guanxi.people import importing, queries, records
 from guanxi.people.models import Customer, Identifier
 from guanxi.people.sheaves import Sheaf
 
@@ -75,7 +75,7 @@ def test_an_identifier_taken_since_it_was_looked_up_stays_where_it_is(
     sheaf = bound(at_desk, ANA, EVA)
     bring(at_desk, numbered({"name": "Other", "email": "eva@example.org"}))
     # As for a batch that looked before the other one wrote.
-    monkeypatch.setattr(importing.records, "known", lambda _tenant, _parcel: set())
+    monkeypatch.setattr(records, "known", lambda _tenant, _parcel: set())
     assert told(bring(at_desk, sheaf)) == [
         (2, "create", ""),
         (3, "create", "an identifier was taken meanwhile"),

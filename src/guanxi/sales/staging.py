@@ -41,7 +41,12 @@ def _text(rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(map("\t".join, zip(*escaped, strict=True))) + "\n"
 
 
-def _plain(column: Sequence[object]) -> list[str]:
+def _plain(column: Sequence[Any]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return column
+    if kinds == {int}:
+        return list(map(str, column))
     return [_NULL if value is None else value if isinstance(value, str) else str(value) for value in column]
 
 

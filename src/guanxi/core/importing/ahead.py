@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 #: Bytes from which a file pays for a process of its own, whose start takes one or two seconds.
 LONG = 2 * 2**20
 _COLLECTED = 10  # batches between two looks for cycles
+_WAITING = 2**20  # bytes of a batch that the child need not wait for us to fetch; the most that Linux allows
 _PATIENCE = 10.0  # seconds in which a child that is to end does so
 
 
@@ -107,6 +108,7 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "guanxi.core.importing.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        pipesize=_WAITING,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
     )
     try:

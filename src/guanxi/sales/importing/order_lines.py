@@ -139,53 +139,62 @@ class _Reading:
         self.customers: list[str | None] = []  # for each slip
         self.outcomes: dict[int, Outcome] = {}
 
-    def read(self, told: _Told) -> None:
-        """Take one row, or set it aside."""
-        (
-            number,
-            order_key,
-            _id,
-            product_key,
-            customer_key,
-            *_head,
-            line_key,
-            quantity,
-            amount,
-            discount,
-            cost,
-        ) = told
-        article = self.run.articles.get(product_key)
-        if article is None:
-            reason = _("There is no product with the key {key}.").format(key=product_key)
-            self.refuse(number, Action.REJECT, reason)
-            return
-        place = self.places.get(order_key)
-        if place is None:
-            place = self._open(told)
+    def read(self, told: Sequence[_Told]) -> None:
+        """Take the rows, or set them aside."""
+        articles, opened = self.run.articles, self.places
+        for each in told:
+            (
+                number,
+                order_key,
+                _id,
+                product_key,
+                customer_key,
+                *_head,
+                line_key,
+                quantity,
+                amount,
+                discount,
+                cost,
+            ) = each
+            article = articles.get(product_key)
+            if article is None:
+                reason = _("There is no product with the key {key}.").format(key=product_key)
+                self.refuse(number, Action.REJECT, reason)
+                continue
+            place = opened.get(order_key)
             if place is None:
-                return
-        elif self._another(customer_key, place):
-            self.refuse(number, Action.CONFLICT, _("The rows of this order name different customers."))
-            return
+                place = self._open(each)
+                if place is None:
+                    continue
+            elif customer_key != self.customers[place] and self._another(customer_key, place):
+                self.refuse(number, Action.CONFLICT, _("The rows of this order name different customers."))
+                continue
+            named = self._named(number, place, line_key, product_key)
+            if named is None:
+                continue
+            if cost is None and article.unit_cost is not None:
+                cost = _text(slips.cost_of(Decimal(quantity), article.unit_cost))
+            self.lines.append(
+                SpeltLine(number, place, named, number, article.id, quantity, amount, discount, cost)
+            )
+
+    def _named(self, number: int, place: int, line_key: str | None, product_key: str) -> str | None:
+        """The line's own name in its order; nothing where it is set aside."""
         taken = self.taken[place]
         named = line_key or product_key
         times = taken[named] = taken.get(named, 0) + 1
-        if times > 1:
-            if line_key:
-                self.refuse(number, Action.CONFLICT, _("This line key stands twice in one order."))
-                return
-            named = f"{named}#{times}"
-        if cost is None and article.unit_cost is not None:
-            cost = _text(slips.cost_of(Decimal(quantity), article.unit_cost))
-        self.lines.append(
-            SpeltLine(number, place, named, number, article.id, quantity, amount, discount, cost)
-        )
+        if times == 1:
+            return named
+        if not line_key:
+            return f"{named}#{times}"
+        self.refuse(number, Action.CONFLICT, _("This line key stands twice in one order."))
+        return None
 
     def _another(self, customer_key: str | None, place: int) -> bool:
         """Whether a row names another customer than the first row of its order."""
-        if customer_key is None or customer_key == self.customers[place]:
-            return False
-        return self.run.customers.get(customer_key) != self.slips[place].customer_id
+        return (
+            customer_key is not None and self.run.customers.get(customer_key) != self.slips[place].customer_id
+        )
 
     def refuse(self, number: int, action: Action, reason: str) -> None:
         """Set a row aside."""
@@ -230,8 +239,7 @@ def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> 
     run = _known_in(viewer, told, run_id, dry=dry)
     owners = places.owners(viewer, _named(told, _ORDER_KEY))
     reading = _Reading(viewer, run, owners)
-    for each in told:
-        reading.read(each)
+    reading.read(told)
     written = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     if not dry:
         log.tell(viewer, written.changes)
