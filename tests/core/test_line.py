@@ -6,12 +6,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 
 from guanxi.core import arrays
 from guanxi.core.postgresql import line
 from guanxi.core.postgresql.line import Answer, Statement
+from tests.conftest import CLUSTER
 
 _NOTE = Statement("INSERT INTO said (word) VALUES ($1)")
 _NOTES = Statement("SELECT word FROM said ORDER BY at")
@@ -161,3 +163,17 @@ def test_threads_have_lines_of_their_own(fresh_database: str) -> None:
     for thread in threads:
         thread.join()
     assert sorted(heard) == [1] * 6
+
+
+def test_a_server_that_goes_away_answers_nothing_and_the_next_connection_everything(
+    fresh_database: str,
+) -> None:
+    assert line.say(_DIVIDE, 1).rows == [(1,)]
+    with psycopg.connect(CLUSTER.address(database="postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    first, second = line.say(_DIVIDE, 1), line.say(_DIVIDE, 1)
+    for lost in (first, second):
+        with pytest.raises(OperationalError):
+            _ = lost.rows
+    connection.close()
+    assert line.say(_DIVIDE, 1).rows == [(1,)]

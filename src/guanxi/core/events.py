@@ -34,7 +34,7 @@ class Draft:
         customer_id: The customer's record, where known.
         anonymous_id: The device's own name, where the customer is not known.
         payload: Facts; private properties in plain text, sealed at writing.
-        message_id: The sender's key: the same one counts once within seven days.
+        message_id: The sender's key: the same one counts once within seven days. Without one it cannot come twice.
     """
 
     type: str
@@ -43,7 +43,7 @@ class Draft:
     customer_id: UUID | None = None
     anonymous_id: str | None = None
     store_id: UUID | None = None
-    message_id: str = field(default_factory=lambda: new_id().hex)
+    message_id: str = ""
     version: int = 1
 
 
@@ -54,13 +54,15 @@ WITH incoming AS (
     id, message_id, type, version, occurred_at, customer_id, anonymous_id, store_id, payload, ordinal)
 ), fresh AS (
   INSERT INTO core_seen (enterprise_id, source_id, message_id, seen_at)
-  SELECT $1::uuid, $2::uuid, message_id, now() FROM incoming ON CONFLICT DO NOTHING RETURNING message_id
+  SELECT $1::uuid, $2::uuid, message_id, now() FROM incoming WHERE message_id IS NOT NULL
+  ON CONFLICT DO NOTHING RETURNING message_id
 )
 INSERT INTO core_event (id, enterprise_id, type, version, occurred_at, received_at, customer_id, anonymous_id,
                         source_id, store_id, payload, request_id)
 SELECT id, $1::uuid, type, version, occurred_at, now(), customer_id, anonymous_id, $2::uuid, store_id, payload::jsonb,
        $3::text
-FROM incoming JOIN fresh USING (message_id) ORDER BY ordinal
+FROM incoming LEFT JOIN fresh USING (message_id)
+WHERE incoming.message_id IS NULL OR fresh.message_id IS NOT NULL ORDER BY ordinal
 RETURNING id, seq, received_at
 """)
 
@@ -85,9 +87,9 @@ def emit(
         The event; None where one with this key was there already.
     """
     viewer = tenancy.current()
-    draft = Draft(type_, occurred_at or viewer.now, payload or {}, customer_id, store_id=store_id)
-    if key:
-        draft.message_id = key
+    draft = Draft(
+        type_, occurred_at or viewer.now, payload or {}, customer_id, store_id=store_id, message_id=key
+    )
     written = write([draft], source_id=id_of(viewer.tenant, "source", "guanxi"))
     return written[0] if written else None
 
@@ -98,8 +100,9 @@ def write(drafts: Sequence[Draft], *, source_id: UUID) -> list[Event]:
     The events come back in order of the batch, with their payloads in plain text.
     """
     viewer = tenancy.current()
-    unique = {draft.message_id: draft for draft in reversed(drafts)}
-    by_id = {id_of(source_id, message_id): draft for message_id, draft in reversed(unique.items())}
+    by_id: dict[UUID, Draft] = {}
+    for draft in drafts:
+        by_id.setdefault(id_of(source_id, draft.message_id) if draft.message_id else new_id(), draft)
     if not by_id:
         return []
     events = _insert(viewer, source_id, by_id)
@@ -134,7 +137,7 @@ def _insert(viewer: Viewer, source_id: UUID, drafts: Mapping[UUID, Draft]) -> li
         source_id,
         viewer.request_id,
         arrays.uuids(drafts),
-        arrays.texts([draft.message_id for draft in given]),
+        arrays.texts([draft.message_id or None for draft in given]),
         arrays.texts([draft.type for draft in given]),
         arrays.integers([draft.version for draft in given]),
         arrays.moments([draft.occurred_at for draft in given]),

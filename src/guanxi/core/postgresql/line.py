@@ -155,26 +155,17 @@ class Line:
         Raises:
             psycopg.Error: What was wrong with the first statement that failed; those after it were not done.
         """
-        self.push()
-        if not self._sent:
+        if not self._waiting and not self._sent:
             return
-        server = self._connection.pgconn
-        server.pipeline_sync()
-        wire.flush(server)
-        sent, self._sent = self._sent, []
-        error: Exception | None = None
-        for answer, name in sent:
-            result = wire.result(server)
-            if result is None or result.status not in _DONE:
-                error = error or _error(server, result)
-                self._known.discard(name)
-            if answer is not None:
-                answer.take(None if error else result, error)
-            if server.status == ConnStatus.BAD:
-                break
-            while wire.result(server) is not None:
-                pass
-        self._end(server)
+        try:
+            self.push()
+            error = self._listen(self._connection.pgconn)
+        except psycopg.OperationalError as lost:
+            # The connection broke while it was spoken on: nobody will answer any more.
+            for answer in [*self._waiting, *(answer for answer, _name in self._sent if answer)]:
+                answer.take(None, lost)
+            self._waiting, self._sent = [], []
+            raise
         if error:
             raise error
 
@@ -219,6 +210,23 @@ class Line:
                 self._sent.append((None, statement.name))
             server.send_query_prepared(statement.name, answer.values, answer.formats, statement.form)
         self._sent.append((answer, b""))
+
+    def _listen(self, server: PGconn) -> Exception | None:
+        """Hand each answer what came for it; the first mistake, where there was one."""
+        server.pipeline_sync()
+        error: Exception | None = None
+        for answer, name in self._sent:
+            result = wire.result(server)
+            if result is None or result.status not in _DONE:
+                error = error or _error(server, result)
+                self._known.discard(name)
+            if answer is not None:
+                answer.take(None if error else result, error)
+            while wire.result(server) is not None:
+                pass
+        self._sent = []
+        self._end(server)
+        return error
 
     @staticmethod
     def _end(server: PGconn) -> None:
