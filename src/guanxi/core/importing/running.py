@@ -246,12 +246,12 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
         rows_of = Counter(written_keys(packed.outcomes))
         ids = arrays.uuids([UUID(key) for key in rows_of])
         with tenancy(viewer), arrays.wide() as cursor:
-            # One look-up after the other: joined whole, the table would be read for each batch.
+            # The ids are named although the join says them too, or the planner may read the table for each batch.
             cursor.execute(
-                f"SELECT coalesce(sum(wanted.rows), 0) FROM unnest(%b::uuid[], %b::integer[]) AS wanted (id, rows) "
-                f'CROSS JOIN LATERAL (SELECT FROM "{table}" AS one WHERE one.id = wanted.id '
-                f"AND one.enterprise_id = %s OFFSET 0) AS kept",
-                [ids, arrays.integers(rows_of.values()), viewer.tenant],
+                f"SELECT coalesce(sum(wanted.rows), 0) FROM unnest(%(ids)b::uuid[], %(rows)b::integer[]) "
+                f'AS wanted (id, rows) JOIN (SELECT id FROM "{table}" WHERE enterprise_id = %(tenant)s '
+                f"AND id = ANY(%(ids)b::uuid[])) AS kept USING (id)",
+                {"ids": ids, "rows": arrays.integers(rows_of.values()), "tenant": viewer.tenant},
             )
             count += int(cursor.fetchall()[0][0])
     return count
