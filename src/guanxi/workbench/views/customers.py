@@ -23,7 +23,6 @@ from guanxi.core import queries as core_queries
 from guanxi.core import services as core_services
 from guanxi.core.errors import DomainError
 from guanxi.core.listing import Column, Listing
-from guanxi.core.models import SavedView
 from guanxi.core.pages import render_part
 from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
@@ -337,9 +336,7 @@ def _total(
     return total
 
 
-def _choices(
-    given: QueryDict, stores: Sequence[tuple[UUID, str]], kept: Sequence[SavedView]
-) -> dict[str, Any]:
+def _choices(given: QueryDict, stores: Sequence[tuple[UUID, str]], kept: Sequence[Any]) -> dict[str, Any]:
     query = given.copy()
     query.pop("cursor", None)
     here = query.urlencode()
