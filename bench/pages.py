@@ -9,13 +9,10 @@ import http.client
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,45 +37,25 @@ def run(scale: float) -> list[Figure]:
     folder = Path(given) if given else generate.ready(customers, events)
     seconds = SECONDS * max(0.2, min(1.0, scale * 10))
     note = f"{customers:,} customers, {events:,} events"
+    load.need()
     with Served(folder) as served:
         figures = []
         for name, addresses in served.pages().items():
-            figures += _page_figures(name, served.drive(addresses, seconds), note)
+            before = served.cpu()
+            driven = served.drive(addresses, seconds)
+            figures += _page_figures(name, driven, served.cpu() - before, note)
         return figures + _creating(served, seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Driven:
-    """What a closed loop saw."""
-
-    milliseconds: Sequence[float]
-    cpu_seconds: float
-    seconds: float
-    failed: int
-
-    @property
-    def p95(self) -> float:
-        return (
-            statistics.quantiles(self.milliseconds, n=20)[18]
-            if len(self.milliseconds) > 20
-            else max(self.milliseconds)
-        )
-
-
-def _page_figures(name: str, driven: Driven, note: str) -> list[Figure]:
-    count = len(driven.milliseconds)
-    rate = count / driven.seconds
+def _page_figures(name: str, driven: Loaded, cpu_seconds: float, note: str) -> list[Figure]:
     return [
         Figure(f"{name}: p95 of {CLIENTS} clients", driven.p95, "ms", MOST_MILLISECONDS, "less", note=note),
         Figure(
-            f"{name}: median",
-            statistics.median(driven.milliseconds),
-            "ms",
-            note=f"{rate:.0f} pages/s, {driven.failed} failed",
+            f"{name}: median", driven.p50, "ms", note=f"{driven.rate:.0f} pages/s, {driven.errors} failed"
         ),
         Figure(
             f"{name}: CPU a page",
-            1000 * driven.cpu_seconds / max(count, 1),
+            1000 * cpu_seconds / max(driven.requests, 1),
             "ms",
             MOST_CPU_MILLISECONDS,
             "less",
@@ -178,15 +155,12 @@ class Served:
             "Today": ["/desk/"],
         }
 
-    def drive(self, addresses: Sequence[str], seconds: float) -> Driven:
+    def drive(self, addresses: Sequence[str], seconds: float) -> Loaded:
         """Four clients ask for the addresses in turn, each when it has its answer."""
         for address in addresses[:12]:
             self._get(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60), address)
-
-        def ask(connection: http.client.HTTPConnection, number: int) -> int:
-            return self._get(connection, addresses[number % len(addresses)])
-
-        return self._loop(ask, seconds)
+        known = {"ADDRESSES": "\n".join(addresses), "SESSION": self.known["session"]}
+        return load.run(f"http://127.0.0.1:{self.port}", _LOOK, known, clients=CLIENTS, seconds=seconds)
 
     def drive_creates(self, seconds: float) -> Loaded:
         """Four machines make customers."""
@@ -227,37 +201,6 @@ class Served:
         found = re.search(r"tps = ([\d.]+)", told.stdout)
         return float(found[1]) if found else 0.0
 
-    def _loop(self, ask: Callable[[http.client.HTTPConnection, int], int], seconds: float) -> Driven:
-        taken: list[list[float]] = [[] for _client in range(CLIENTS)]
-        failed = [0] * CLIENTS
-        before, started = self.cpu(), time.monotonic()
-
-        def client(place: int) -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            number = place
-            while time.monotonic() - started < seconds:
-                began = time.perf_counter()
-                try:
-                    status = ask(connection, number)
-                except (OSError, http.client.HTTPException):
-                    connection.close()
-                    status = 0
-                taken[place].append(1000 * (time.perf_counter() - began))
-                failed[place] += status not in (200, 201)
-                number += CLIENTS
-
-        threads = [threading.Thread(target=client, args=(place,)) for place in range(CLIENTS)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        return Driven(
-            [one for each in taken for one in each],
-            self.cpu() - before,
-            time.monotonic() - started,
-            sum(failed),
-        )
-
     def _get(self, connection: http.client.HTTPConnection, address: str) -> int:
         connection.request(
             "GET", address, headers={"Cookie": f"sessionid={self.known['session']}", "Accept-Language": "en"}
@@ -272,6 +215,22 @@ class Served:
         times = [each.cpu_times() for each in (root, *root.children(recursive=True))]
         return sum(each.user + each.system for each in times)
 
+
+#: Without a session the answer would be the way to the sign-in.
+_LOOK = """
+local addresses, n = {}, 0
+for address in os.getenv("ADDRESSES"):gmatch("[^\n]+") do table.insert(addresses, address) end
+wrk.headers["Cookie"] = "sessionid=" .. os.getenv("SESSION")
+wrk.headers["Accept-Language"] = "en"
+wrong = 0
+function request()
+  n = n + 1
+  return wrk.format(nil, addresses[n % #addresses + 1])
+end
+function response(status)
+  if status ~= 200 then wrong = wrong + 1 end
+end
+"""
 
 _CREATE = """
 local key, mark, n = os.getenv("KEY"), os.getenv("MARK"), 0
