@@ -172,16 +172,19 @@ def masked(kind: str, value: str) -> str:
     return f"{value[:-8]} •••• {value[-4:]}".strip() if kind == Kind.PHONE else f"•••• {value[-4:]}"
 
 
+def guessed_kinds(text: str) -> Sequence[str]:
+    """The kinds of identifier that a text in a search box may be; none for most names."""
+    if "@" in text:
+        return Kind.EMAIL, Kind.OPEN_ID
+    if len(_SEPARATORS.sub("", text)) >= 4 and any(letter.isdigit() for letter in text):
+        return Kind.PHONE, Kind.CARD, Kind.TAG, Kind.SOURCE_KEY, Kind.OPEN_ID, Kind.DEVICE
+    return ()
+
+
 def guesses(text: str, *, region: str = "CN") -> list[Identifier]:
     """Every identifier that somebody may mean who types this text into a search box."""
     text = text.strip()
-    if "@" in text:
-        kinds: Sequence[str] = (Kind.EMAIL, Kind.OPEN_ID)
-    elif len(_SEPARATORS.sub("", text)) >= 4 and any(letter.isdigit() for letter in text):
-        kinds = (Kind.PHONE, Kind.CARD, Kind.TAG, Kind.SOURCE_KEY, Kind.OPEN_ID, Kind.DEVICE)
-    else:
-        return []
-    found = (normalise(kind, text, region=region) for kind in kinds)
+    found = (normalise(kind, text, region=region) for kind in guessed_kinds(text))
     return [one for one in found if isinstance(one, Identifier)]
 
 

@@ -136,9 +136,9 @@ def search(viewer: Viewer, text: str, *, limit: int = SEARCH_LIMIT) -> Found:
 
 
 def _by_identifier(viewer: Viewer, text: str) -> list[UUID]:
-    guesses = spelling.guesses(text, region=region_for(viewer)) if text else []
-    if not guesses:
+    if not spelling.guessed_kinds(text):
         return []
+    guesses = spelling.guesses(text, region=region_for(viewer))
     keys = [guess.value for guess in guesses if guess.kind == spelling.Kind.SOURCE_KEY]
     wanted = Q(pk__in=[])
     for guess in guesses:
