@@ -219,7 +219,7 @@ class Served:
 #: Without a session the answer would be the way to the sign-in.
 _LOOK = """
 local addresses, n = {}, 0
-for address in os.getenv("ADDRESSES"):gmatch("[^\n]+") do table.insert(addresses, address) end
+for address in os.getenv("ADDRESSES"):gmatch("[^\\n]+") do table.insert(addresses, address) end
 wrk.headers["Cookie"] = "sessionid=" .. os.getenv("SESSION")
 wrk.headers["Accept-Language"] = "en"
 wrong = 0
