@@ -10,6 +10,7 @@ import time
 import psutil
 
 from bench.figures import Figure
+from guanxi.settings import configuration
 
 SECONDS = 300
 SETTLE_SECONDS = 45
@@ -19,6 +20,8 @@ MOST_PERCENT = 2.0
 
 def run(scale: float) -> list[Figure]:
     """Start the tree, let it settle, and look at it for five minutes."""
+    if not (configuration.data / "demonstration").exists():
+        raise SystemExit("The retailer is not loaded, and an empty house tells nothing: make loop")
     port, live_port = _free_ports()
     environment = os.environ | {
         "GUANXI_PORT": str(port),

@@ -88,11 +88,19 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
+def _has_tables(data: Path) -> bool:
+    address = database.cluster_in(data).address(user="guanxi_owner", database="guanxi")
+    with psycopg.connect(address) as connection:
+        found = connection.execute("SELECT to_regclass('core_event') IS NOT NULL").fetchone()
+    return bool(found and found[0])
+
+
 @pytest.mark.slow
 @pytest.mark.kills
 def test_what_is_killed_comes_back_and_a_stop_leaves_nothing(tree: psutil.Process, data: Path) -> None:
     parts = ("postgres", "web", "live", "work")
     _until(lambda: all(_part(tree, name) for name in parts) and _answers(data))
+    assert _has_tables(data), "a folder of one's own is ready by `guanxi up` alone"
     before = {name: _part(tree, name).pid for name in parts}
     first = tree.children(recursive=True)
     for name in parts:
