@@ -28,6 +28,7 @@ from psycopg import sql  # noqa: E402
 django.setup()
 
 from django.test import Client  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 from guanxi.core import database, foundation, migrating, viewers  # noqa: E402
 from guanxi.core.identity import id_of  # noqa: E402
@@ -113,6 +114,11 @@ def _build_template(name: str) -> None:
         admin.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
         )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin in the house's own language: the middleware that chooses one leaves it to the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
