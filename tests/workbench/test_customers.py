@@ -52,6 +52,13 @@ def test_the_list_shows_names_and_finds_them(chen: Viewer, signed_in: SignIn) ->
     assert "林悦" not in page
 
 
+def test_what_stands_beside_a_name_is_said_in_the_reader_s_language(chen: Viewer, signed_in: SignIn) -> None:
+    with tenancy(chen):
+        services.create(viewer=chen, change=Change(kind="firm", name="Costa Books"))
+    page = text(signed_in(chen).get("/desk/customers/", headers={"accept-language": "zh-hans"}))
+    assert "<small>企业</small>" in page
+
+
 def test_an_empty_list_says_what_to_do(chen: Viewer, signed_in: SignIn) -> None:
     client = signed_in(chen)
     assert "No customers yet" in text(client.get("/desk/customers/"))

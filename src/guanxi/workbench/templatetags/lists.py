@@ -59,7 +59,13 @@ class _Rows:
     ) -> None:
         self.viewer, self.shows, self.extra, self.stores = viewer, shows, extra, stores
         self.base = reverse("desk:customers")
-        self.words = {word: escape(gettext(word)) for word in ("firm", "visitor", "me", "a colleague")}
+        words = {
+            "firm": gettext("firm"),
+            "visitor": gettext("visitor"),
+            "me": gettext("me"),
+            "a colleague": gettext("a colleague"),
+        }
+        self.words = {word: escape(said) for word, said in words.items()}
         self.simulated = ui.simulated()
         self.money = formats.money_writer(viewer.currency)
         self.when = formats.moment_writer()
