@@ -27,6 +27,7 @@ from psycopg import sql  # noqa: E402
 
 django.setup()
 
+from django.core.cache import caches  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import translation  # noqa: E402
 
@@ -117,8 +118,9 @@ def _build_template(name: str) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin in the house's own language: the middleware that chooses one leaves it to the thread."""
+    """Begin in the house's own language, which the middleware leaves to the thread, and with nothing remembered."""
     translation.deactivate()
+    caches["process"].clear()
 
 
 @pytest.fixture(scope="session")
