@@ -117,15 +117,13 @@ class Compiled(Generic[Given, Row]):
             shape.extend(pair)
         key = tuple(shape)
         if key not in self._plans:
-            self._plans[key] = self._compile(arguments, named, values)
+            self._plans[key] = self._compile(arguments, named)
         plan = self._plans[key]
         if plan is None:
             return Asked(None, list)
         return Asked(line.say(plan.statement, *[values[index] for index in plan.takes]), plan.read)
 
-    def _compile(
-        self, arguments: Sequence[object], named: Mapping[str, Any], values: Sequence[Any]
-    ) -> _Plan | None:
+    def _compile(self, arguments: Sequence[object], named: Mapping[str, Any]) -> _Plan | None:
         """Build the query twice, with the values and with others, and see where they went."""
         probes: list[Any] = []
         build: Callable[..., QuerySet[Any, Any]] = self._build

@@ -34,7 +34,7 @@ _MEMBERSHIPS = Statement(f"SELECT {', '.join(_MEMBERSHIP)} FROM core_memberships
 
 def enterprises_of(account_id: UUID) -> list[Membership]:
     """The enterprises that an account works for, by name."""
-    rows = (dict(zip(_MEMBERSHIP, row, strict=True)) for row in line.say(_MEMBERSHIPS, account_id).rows)
+    rows = _rows(_MEMBERSHIPS, _MEMBERSHIP, account_id)
     return [Membership(row["enterprise_id"], row["enterprise_name"], row["slug"], row) for row in rows]
 
 
@@ -63,18 +63,21 @@ def for_member(
     raise NotFound
 
 
-_KEY = Statement("""
-SELECT opened.subject_id, opened.scopes, house.enterprise_id, house.zone, house.language, house.currency, house.clock
+_HOUSE = ("enterprise_id", "zone", "language", "currency", "clock")
+_OPENED = ("subject_id", "scopes", *_HOUSE)
+_KEY = Statement(f"""
+SELECT opened.subject_id, opened.scopes, {", ".join(f"house.{name}" for name in _HOUSE)}
   FROM core_open('api-key', $1::bytea) AS opened JOIN core_enterprises() AS house USING (enterprise_id)
 """)
+_ENTERPRISE = Statement(f"SELECT {', '.join(_HOUSE)} FROM core_enterprises() WHERE enterprise_id = $1")
 
 
 def for_key(text: str, *, request_id: str = "") -> Viewer | None:
     """The viewer of an API key: an owner's sight, limited to the key's scopes; None where the key opens nothing."""
-    for staff_id, scopes, *house in line.say(_KEY, secrets.hashed(text)).rows:
-        row = dict(zip(("enterprise_id", "zone", "language", "currency", "clock"), house, strict=True))
+    for row in _rows(_KEY, _OPENED, secrets.hashed(text)):
+        staff_id = row["subject_id"]
         return _desk(
-            row, request_id, role=Role.OWNER, scopes=frozenset(scopes), staff_id=staff_id,
+            row, request_id, role=Role.OWNER, scopes=frozenset(row["scopes"]), staff_id=staff_id,
             process="" if staff_id else "api",
         )  # fmt: skip
     return None
@@ -115,14 +118,11 @@ def _desk(row: Mapping[str, Any], request_id: str, **facts: Any) -> Viewer:
 
 
 def _enterprise(enterprise_id: UUID) -> dict[str, Any]:
-    rows = _rows("SELECT * FROM core_enterprises() WHERE enterprise_id = %s", enterprise_id)
+    rows = _rows(_ENTERPRISE, _HOUSE, enterprise_id)
     if not rows:
         raise NotFound
     return rows[0]
 
 
-def _rows(statement: str, value: UUID | bytes) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [value])
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _rows(statement: Statement, names: Iterable[str], value: UUID | bytes) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in line.say(statement, value).rows]
