@@ -7,7 +7,7 @@ could be meant are a conflict, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from guanxi.core import arrays
 from guanxi.core.identity import new_id
 from guanxi.core.importing.targets import Action, Outcome, Prepare, Row, TargetField
+from guanxi.core.postgresql import line
 from guanxi.core.viewer import Viewer
 from guanxi.people import identifiers as spelling
 from guanxi.people import queries, records, restoring, unions
@@ -87,24 +88,25 @@ def apply(viewer: Viewer, rows: Sequence[Row], *, run_id: UUID, dry: bool) -> li
     known = records.known(viewer.tenant, parcel)
     if known:
         parcel = parcel.only(set(parcel.places) - known)
-    outcomes = dict(_created(viewer, rows, parcel, dry=dry))
+    outcomes = _created(viewer, rows, parcel, dry=dry)
     others = [place for place in range(len(rows)) if place not in outcomes]
     decided = _decide(viewer, [rows[place] for place in others], dry=dry)
     outcomes |= dict(zip(others, decided, strict=True))
     return [outcomes[place] for place in range(len(rows))]
 
 
-def _created(
-    viewer: Viewer, rows: Sheaf, parcel: records.Parcel, *, dry: bool
-) -> Iterator[tuple[int, Outcome]]:
-    """Write what is packed: what became of each row, by its place."""
-    losers: set[int] = set()
-    if not dry:
-        written = records.ship(viewer.tenant, parcel, source=SOURCE, now=viewer.now)
-        losers = parcel.owners_of(written.taken)
-    for place, key in zip(parcel.places, parcel.customers[0].bare(), strict=True):
-        outcome = Outcome(rows.numbers[place], Action.CREATE, UUID(bytes=key), rows.notes.get(place, ""))
-        yield place, _noted(outcome, _taken_meanwhile()) if place in losers else outcome
+def _created(viewer: Viewer, rows: Sheaf, parcel: records.Parcel, *, dry: bool) -> dict[int, Outcome]:
+    """Write what is packed: what became of each row, by its place; they are told while the server writes."""
+    written = None if dry else records.ship(viewer.tenant, parcel, source=SOURCE, now=viewer.now)
+    line.push()
+    outcomes = {
+        place: Outcome(rows.numbers[place], Action.CREATE, UUID(bytes=key), rows.notes.get(place, ""))
+        for place, key in zip(parcel.places, parcel.customers[0].bare(), strict=True)
+    }
+    if written is not None:
+        for place in parcel.owners_of(written.taken):
+            outcomes[place] = _noted(outcomes[place], _taken_meanwhile())
+    return outcomes
 
 
 def _decide(viewer: Viewer, rows: Sequence[Row], *, dry: bool) -> list[Outcome]:

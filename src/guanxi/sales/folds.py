@@ -77,7 +77,7 @@ def _write(viewer: Viewer, told: Sequence[shop.Told], *, whole: bool) -> None:
         heads.append(_continued(slip, known, each) if known else slip)
         lines += own
     numbered = [line._replace(number=number) for number, line in enumerate(lines)]
-    log.tell(viewer, slips.write(viewer, heads, numbered, whole=whole).changes)
+    log.tell(viewer, slips.write(viewer, heads, numbered, whole=whole).finish())
 
 
 def _continued(slip: slips.Slip, known: slips.Standing, told: shop.Told) -> slips.Slip:

@@ -256,8 +256,7 @@ def give_back(
 
 def _write(viewer: Viewer, draft: OrderDraft) -> Order:
     slip, lines = prepared(viewer, draft)
-    written = slips.write(viewer, [slip], lines, whole=True)
-    log.tell(viewer, written.changes)
+    log.tell(viewer, slips.write(viewer, [slip], lines, whole=True).finish())
     return queries.order_for(viewer, slip.id)
 
 

@@ -5,16 +5,20 @@ stored and told to the log as one event for each order that really changed.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from guanxi.core import arrays
 from guanxi.core.identity import id_of
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Answer, Statement
 from guanxi.core.viewer import Viewer
 from guanxi.sales import staging
 from guanxi.sales.models import State
@@ -106,16 +110,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What became of the lines and the orders.
+class Writing:
+    """Lines and orders that the server is storing, while the caller may do something else.
 
     Attributes:
         known: Lines that were stored before, by number.
-        changes: Orders that are new or differ now.
+        finish: Ends it, and must be called: tells the orders that are new or differ now.
     """
 
     known: dict[int, KnownLine]
-    changes: list[Change]
+    finish: Callable[[], list[Change]]
 
 
 def cost_of(quantity: Decimal, unit_cost: Decimal | None) -> Decimal | None:
@@ -161,10 +165,11 @@ SELECT line.number,
   JOIN (SELECT * FROM sales_line WHERE enterprise_id = %(tenant)s AND order_id = ANY(%(former)s)) AS stored
     ON stored.order_id = slip.id AND stored.key = line.key
 """
-_INSERT_LINES = """
+_INSERT_LINES = Statement(
+    """
 INSERT INTO sales_line AS stored
        (enterprise_id, order_id, key, position, product_id, quantity, amount, discount, cost)
-SELECT %(tenant)s, slip.id, line.key, line.position, line.product_id, line.quantity, line.amount, line.discount,
+SELECT $1::uuid, slip.id, line.key, line.position, line.product_id, line.quantity, line.amount, line.discount,
        line.cost
   FROM staged_line AS line JOIN staged_slip AS slip USING (slip)
 ON CONFLICT (enterprise_id, order_id, key) DO UPDATE SET
@@ -172,7 +177,9 @@ ON CONFLICT (enterprise_id, order_id, key) DO UPDATE SET
   amount = excluded.amount, discount = excluded.discount, cost = excluded.cost
 WHERE (stored.product_id, stored.quantity, stored.amount, stored.discount, stored.cost) IS DISTINCT FROM
   (excluded.product_id, excluded.quantity, excluded.amount, excluded.discount, excluded.cost)
-"""
+""",
+    kept=False,
+)
 _SUMS = """
 LATERAL (SELECT count(*) AS lines, coalesce(sum(line.amount), 0) AS amount, coalesce(sum(line.discount), 0) AS discount,
                 CASE WHEN count(*) > 0 AND count(*) = count(line.cost) THEN sum(line.cost) END AS cost
@@ -184,16 +191,26 @@ _STAGED_SUMS = """
         CASE WHEN count(*) = count(cost) THEN sum(cost) END AS cost
    FROM staged_line GROUP BY slip) AS sums USING (slip)
 """
-_INSERT_ORDERS = f"""
-INSERT INTO sales_order (id, enterprise_id, source_key, placed_at, recorded_at, currency, customer_id, store_id,
-                         extra, total, discount, refunded, cost, line_count, state, simulated)
-SELECT slip.id, %(tenant)s, slip.source_key, slip.placed_at, %(now)s, slip.currency, slip.customer_id, slip.store_id,
-       coalesce(slip.extra, 0), coalesce(sums.amount, 0) + coalesce(slip.extra, 0), coalesce(sums.discount, 0), 0,
-       sums.cost, coalesce(sums.lines, 0), slip.state, slip.simulated
-  FROM staged_slip AS slip LEFT JOIN {_STAGED_SUMS}
- WHERE NOT slip.id = ANY(%(former)s) AND (sums.lines > 0 OR slip.extra IS NOT NULL)
-ON CONFLICT DO NOTHING RETURNING id
+_STANDING = """
+stored.id, stored.source_key, stored.customer_id,
+coalesce((SELECT code FROM core_store AS store WHERE store.id = stored.store_id), ''), stored.placed_at,
+stored.currency, stored.total, stored.extra, stored.line_count, stored.state
 """
+_INSERT_ORDERS = Statement(
+    f"""
+INSERT INTO sales_order AS stored
+       (id, enterprise_id, source_key, placed_at, recorded_at, currency, customer_id, store_id, extra, total, discount,
+        refunded, cost, line_count, state, simulated)
+SELECT slip.id, $1::uuid, slip.source_key, slip.placed_at, $2::timestamptz, slip.currency, slip.customer_id,
+       slip.store_id, coalesce(slip.extra, 0), coalesce(sums.amount, 0) + coalesce(slip.extra, 0),
+       coalesce(sums.discount, 0), 0, sums.cost, coalesce(sums.lines, 0), slip.state, slip.simulated
+  FROM staged_slip AS slip LEFT JOIN {_STAGED_SUMS}
+ WHERE NOT slip.id = ANY($3::uuid[]) AND (sums.lines > 0 OR slip.extra IS NOT NULL)
+ON CONFLICT DO NOTHING RETURNING {_STANDING}
+""",
+    kept=False,
+    binary=True,
+)
 _UPDATE_ORDERS = f"""
 UPDATE sales_order AS stored
    SET customer_id = coalesce(stored.customer_id, slip.customer_id),
@@ -208,19 +225,17 @@ UPDATE sales_order AS stored
        (coalesce(stored.customer_id, slip.customer_id), coalesce(slip.store_id, stored.store_id),
         coalesce(slip.extra, stored.extra), sums.amount + coalesce(slip.extra, stored.extra), sums.discount, sums.cost,
         sums.lines::integer, slip.state)
-RETURNING stored.id
+RETURNING {_STANDING}
 """
-_STANDINGS = """
-SELECT stored.id, stored.source_key, stored.customer_id, coalesce(store.code, ''), stored.placed_at, stored.currency,
-       stored.total, stored.extra, stored.line_count, stored.state
-  FROM sales_order AS stored LEFT JOIN core_store AS store ON store.id = stored.store_id
- WHERE stored.id = ANY(%s)
-"""
-_DELETE_LINES = """
+_STANDINGS = f"SELECT {_STANDING} FROM sales_order AS stored WHERE stored.id = ANY(%s)"
+_DELETE_LINES = Statement(
+    """
 DELETE FROM sales_line AS stored USING staged_slip AS slip
- WHERE stored.enterprise_id = %(tenant)s AND stored.order_id = slip.id
+ WHERE stored.enterprise_id = $1::uuid AND stored.order_id = slip.id
    AND NOT EXISTS (SELECT FROM staged_line AS line WHERE line.slip = slip.slip AND line.key = stored.key)
-"""
+""",
+    kept=False,
+)
 _DELETE_EMPTY = """
 DELETE FROM sales_order AS stored USING staged_slip AS slip
  WHERE stored.enterprise_id = %(tenant)s AND stored.id = slip.id AND stored.extra = 0 AND stored.refunded = 0
@@ -236,15 +251,15 @@ def standings(ids: Sequence[UUID], *, locked: bool = False) -> dict[UUID, Standi
         return {row[0]: Standing(*row) for row in cursor.fetchall()}
 
 
-def preview(viewer: Viewer, slips: Sequence[Slip], lines: Lines) -> Written:
+def preview(viewer: Viewer, slips: Sequence[Slip], lines: Lines) -> Writing:
     """What `write` would do with the lines; writes nothing."""
     stage(slips, lines)
     with connection.cursor() as cursor:
-        return Written(_known(cursor, viewer, [slip.id for slip in slips]), [])
+        return Writing(_known(cursor, viewer, [slip.id for slip in slips]), list)
 
 
-def write(viewer: Viewer, slips: Sequence[Slip], lines: Lines, *, whole: bool = False) -> Written:
-    """Store slips and lines; what is stored already and equal stays untouched.
+def write(viewer: Viewer, slips: Sequence[Slip], lines: Lines, *, whole: bool = False) -> Writing:
+    """Begin to store slips and lines; what is stored already and equal stays untouched.
 
     Args:
         viewer: Whose enterprise it is.
@@ -255,17 +270,24 @@ def write(viewer: Viewer, slips: Sequence[Slip], lines: Lines, *, whole: bool = 
     stage(slips, lines)
     ids = [slip.id for slip in slips]
     former = standings(ids, locked=True)
-    facts: dict[str, Any] = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
     with connection.cursor() as cursor:
         # Lines can be stored already only where their order is.
         known = _known(cursor, viewer, list(former)) if former else {}
-        cursor.execute(_INSERT_LINES, facts)
-        if whole and former:
-            cursor.execute(_DELETE_LINES, facts)
-        cursor.execute(_INSERT_ORDERS, facts)
-        created = [row[0] for row in cursor.fetchall()]
-        changed = _update(cursor, viewer, ids, former, created)
-    return Written(known, _changes(former, created, changed))
+    line.say(_INSERT_LINES, viewer.tenant)
+    if whole and former:
+        line.say(_DELETE_LINES, viewer.tenant)
+    created = line.say(_INSERT_ORDERS, viewer.tenant, viewer.now, arrays.uuids(former))
+    line.push()
+    return Writing(known, partial(_finish, viewer, ids, former, created))
+
+
+def _finish(
+    viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: Answer
+) -> list[Change]:
+    """Hear which orders are new, and bring those up to date that were there."""
+    new = [Standing(*row) for row in created.rows]
+    changed = _update(viewer, ids, former, {each.order_id for each in new})
+    return [Change(None, each) for each in new] + changed
 
 
 def _known(cursor: Any, viewer: Viewer, orders: Sequence[UUID]) -> dict[int, KnownLine]:
@@ -287,24 +309,21 @@ def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_EMPTY, {"tenant": viewer.tenant})
         gone = [row[0] for row in cursor.fetchall()]
-        changed = _update(cursor, viewer, list(former), dict(former), [])
     voided = [Change(former[each], replace(former[each], state=State.CANCELLED)) for each in gone]
-    return voided + _changes(former, [], changed)
+    return voided + _update(viewer, list(former), dict(former), set())
 
 
 def _update(
-    cursor: Any, viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: list[UUID]
-) -> list[UUID]:
-    """Bring orders that were there up to date, those included that somebody else made at this very moment."""
-    overtaken = set(ids) - set(former) - set(created)
+    viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: set[UUID]
+) -> list[Change]:
+    """Bring orders up to date that were there, those included that somebody else made at this very moment."""
+    overtaken = set(ids) - set(former) - created
     if overtaken:
         former |= standings(list(overtaken), locked=True)
     if not former:
         return []
-    cursor.execute(_UPDATE_ORDERS, {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)})
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _changes(former: dict[UUID, Standing], created: list[UUID], changed: list[UUID]) -> list[Change]:
-    now = standings([*created, *changed]) if created or changed else {}
-    return [Change(former.get(each), standing) for each, standing in now.items()]
+    facts = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE_ORDERS, facts)
+        changed = [Standing(*row) for row in cursor.fetchall()]
+    return [Change(former[each.order_id], each) for each in changed]

@@ -13,7 +13,7 @@ from guanxi.core.importing.models import Import, State
 from guanxi.core.tenancy import tenancy
 
 pytestmark = pytest.mark.slow
-ROWS = 12_000
+ROWS = 24_000
 SIZE = 2_000
 
 

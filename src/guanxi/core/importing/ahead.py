@@ -1,8 +1,8 @@
 """Batches read, converted and prepared ahead of the database: of a long file in a process of its own.
 
 A second thread would not do: reading and preparing is work of the interpreter, and a process has one interpreter at
-work at a time. The child asks no database. It makes one batch more than was fetched and waits until that is fetched
-too; when nobody is there any more to fetch it, it ends.
+work at a time. The child asks no database. It is at most two batches ahead of the one that is being stored, and waits
+until one of them is fetched; when nobody is there any more to fetch it, it ends.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +88,18 @@ def batches(task: Task) -> Generator[plan.Batch, None, None]:
 
 
 def _fetched(task: Task) -> Iterator[plan.Batch]:
-    with _child() as child:
+    # The next batch is unpacked while the database works on this one.
+    with ThreadPoolExecutor(1) as unpacking, _child() as child:
         assert child.stdin is not None  # both are pipes
         assert child.stdout is not None
         try:
             pickle.dump(task, child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.close()
-            while (thing := pickle.load(child.stdout)) is not None:  # noqa: S301  our own child said it
+            coming = unpacking.submit(pickle.load, child.stdout)
+            while (thing := coming.result()) is not None:
                 if isinstance(thing, Fault):
                     raise reading.Unreadable(thing.reason) if thing.ours else Lost(thing.reason)
+                coming = unpacking.submit(pickle.load, child.stdout)
                 yield thing
         except (EOFError, pickle.UnpicklingError, BrokenPipeError) as error:
             raise Lost(_ended(child)) from error
@@ -114,14 +118,15 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield child
     finally:
-        for pipe in (child.stdin, child.stdout):
-            _close(pipe)
+        # First the child: a thread may be reading what it says, and a pipe cannot be closed while it is read.
         child.terminate()
         try:
             child.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        for pipe in (child.stdin, child.stdout):
+            _close(pipe)
 
 
 def _close(pipe: IO[Any] | None) -> None:

@@ -1,16 +1,19 @@
 """Tables of the import engine: a run, and its batches with what became of each row."""
 
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.declaration import Holding
-from guanxi.core.fields import TenantForeignKey, TenantModel
+from guanxi.core.fields import TenantForeignKey, TenantModel, TenantPart
 from guanxi.core.importing.targets import Action, Outcome
 
 
@@ -101,8 +104,11 @@ class Import(TenantModel):
         return int(self.progress * 100)
 
 
-class ImportBatch(TenantModel):
-    """The outcomes of one batch, written in its transaction; `outcomes` and `undo` are packed lists of `Outcome`."""
+class ImportBatch(TenantPart):
+    """The outcomes of one batch, written in its transaction; `outcomes` and `undo` are packed lists of `Outcome`.
+
+    `stored_ids` are the records that its rows should be found in, `stored_rows` how many rows each of them holds.
+    """
 
     holding: ClassVar[Holding] = Holding(derived=True)
 
@@ -112,6 +118,8 @@ class ImportBatch(TenantModel):
     last_row = models.IntegerField()
     outcomes = models.BinaryField()
     undo = models.BinaryField(null=True)
+    stored_ids = ArrayField(models.UUIDField(), default=list)
+    stored_rows = ArrayField(models.IntegerField(), default=list)
 
     class Meta:
         constraints: ClassVar = [
@@ -131,10 +139,9 @@ def unpack(packed: Any) -> list[Outcome]:
     return [Outcome(number, action, _id(key), reason, before) for number, action, key, reason, before in rows]
 
 
-def written_keys(packed: Any) -> list[str]:
-    """The ids of the rows that a batch says are stored, as text, one for each row of the file."""
-    rows = msgspec.msgpack.decode(zlib.decompress(bytes(packed)))
-    return [key for _number, action, key, _reason, _before in rows if key and action in _STORED]
+def records_of(outcomes: Iterable[Outcome]) -> Counter[UUID]:
+    """The records in which rows should be found, and how many rows each holds: the lines of an order share one."""
+    return Counter(one.target_id for one in outcomes if one.target_id and one.action in _STORED)
 
 
 def _id(key: str | None) -> UUID | None:

@@ -2,6 +2,9 @@
 
 Killed at any moment, a run goes on after the last committed batch: rows, outcomes, counts and checkpoint are committed
 together or not at all. Two processes cannot run the same import: the checkpoint moves by a conditional update.
+
+A batch does not wait for the disk. If the server falls it may lose the last ones, whole and in order, and the run goes
+on from before them; the end of the run waits, and with it everything that was done.
 """
 
 import gc
@@ -20,9 +23,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.core import arrays, live
 from guanxi.core.errors import DomainError
+from guanxi.core.identity import new_id
 from guanxi.core.importing import ahead, plan, reading, services, targets, values
-from guanxi.core.importing.models import Import, ImportBatch, State, pack, unpack, written_keys
+from guanxi.core.importing.models import Import, ImportBatch, State, pack, records_of, unpack
 from guanxi.core.importing.targets import Action, Outcome, Target
+from guanxi.core.postgresql import line
+from guanxi.core.postgresql.line import Statement
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 
@@ -37,6 +43,15 @@ _COUNTS = {
 }
 _REASONS_KEPT = 50
 _COLLECTED = 10  # batches between two looks for cycles
+_COUNTED = 100  # batches whose rows are looked up together
+_HASTE = Statement("SET LOCAL synchronous_commit TO off")
+_CHECKED_NOW = Statement("SET CONSTRAINTS ALL IMMEDIATE")
+_CHECKED_LATER = Statement("SET CONSTRAINTS ALL DEFERRED")
+_KEEP = Statement(
+    "INSERT INTO core_importbatch (id, enterprise_id, run_id, number, first_row, last_row, outcomes, stored_ids, "
+    "stored_rows) VALUES ($1::uuid, $2::uuid, $3::uuid, $4::integer, $4::integer, $5::integer, $6::bytea, $7::uuid[], "
+    "$8::integer[])"
+)
 
 
 class Overtaken(Exception):
@@ -122,6 +137,7 @@ def _commit(
 ) -> None:
     """One batch: rows, outcomes, counts and checkpoint in one transaction."""
     with tenancy(viewer):
+        line.say(_HASTE)
         _move(run, batch)
         outcomes = apply_carefully(viewer, target, batch.rows, batch.numbers, run_id=run.pk, dry=run.dry)
         if repeats:
@@ -129,18 +145,26 @@ def _commit(
         if batch.rejected:
             outcomes = sorted([*outcomes, *batch.rejected], key=lambda one: one.number)
         _count(run, outcomes)
-        ImportBatch.objects.create(
-            enterprise_id=run.enterprise_id,
-            run=run,
-            number=batch.first,
-            first_row=batch.first,
-            last_row=batch.last,
-            outcomes=pack(outcomes),
-        )
+        _keep(run, batch, outcomes)
         run.progress = batch.done
         run.save(update_fields=[*_COUNTS.values(), "reasons", "progress", "seconds"])
         live.notify([live.topic("import", run.pk, viewer)])
     run.checkpoint = batch.last
+
+
+def _keep(run: Import, batch: plan.Batch, outcomes: list[Outcome]) -> None:
+    stored = records_of(outcomes) if not run.dry else Counter()
+    line.say(
+        _KEEP,
+        new_id(),
+        run.enterprise_id,
+        run.pk,
+        batch.first,
+        batch.last,
+        pack(outcomes),
+        arrays.uuids(stored),
+        arrays.integers(stored.values()),
+    )
 
 
 def _move(run: Import, batch: plan.Batch) -> None:
@@ -168,8 +192,8 @@ def apply_carefully(
         with transaction.atomic():
             outcomes = target.apply_batch(viewer, rows, run_id=run_id, dry=dry)
             # Keys that are checked at the commit are checked now, while the batch can still be halved.
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+            line.say(_CHECKED_NOW)
+            line.say(_CHECKED_LATER)
     except (DataError, IntegrityError, DomainError) as error:
         if len(rows) == 1:
             return [Outcome(numbers[0], Action.REJECT, None, _reason(error))]
@@ -240,21 +264,33 @@ def _stored(viewer: Viewer, run: Import, target: Target) -> int | None:
     if not target.model:
         return None
     table = apps.get_model(target.model)._meta.db_table
+    with tenancy(viewer):
+        numbers = list(
+            ImportBatch.objects.filter(run=run).order_by("number").values_list("number", flat=True)
+        )
     count = 0
-    for packed in _batches_of(viewer, run):
-        # Many rows may have become one, as the lines of an order do.
-        rows_of = Counter(written_keys(packed.outcomes))
-        ids = arrays.uuids([UUID(key) for key in rows_of])
-        with tenancy(viewer), arrays.wide() as cursor:
-            # The ids are named although the join says them too, or the planner may read the table for each batch.
+    # Each part in a transaction of its own: a long file must not hold one open.
+    for start in range(0, len(numbers), _COUNTED):
+        part = numbers[start : start + _COUNTED]
+        with tenancy(viewer), connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT coalesce(sum(wanted.rows), 0) FROM unnest(%(ids)b::uuid[], %(rows)b::integer[]) "
-                f'AS wanted (id, rows) JOIN (SELECT id FROM "{table}" WHERE enterprise_id = %(tenant)s '
-                f"AND id = ANY(%(ids)b::uuid[])) AS kept USING (id)",
-                {"ids": ids, "rows": arrays.integers(rows_of.values()), "tenant": viewer.tenant},
+                _FOUND.format(table=connection.ops.quote_name(table)),
+                {"tenant": viewer.tenant, "run": run.pk, "first": part[0], "last": part[-1]},
             )
-            count += int(cursor.fetchall()[0][0])
+            cursor.nextset()
+            count += int(cursor.fetchone()[0])
     return count
+
+
+# Many rows may have become one record, as the lines of an order do. Without statistics the planner would rather read
+# the whole table for each record.
+_FOUND = """
+SET LOCAL enable_nestloop TO off;
+SELECT coalesce(sum(said.rows), 0)
+  FROM (SELECT unnest(stored_ids) AS id, unnest(stored_rows) AS rows FROM core_importbatch
+         WHERE enterprise_id = %(tenant)s AND run_id = %(run)s AND number BETWEEN %(first)s AND %(last)s) AS said
+  JOIN {table} AS record ON record.id = said.id AND record.enterprise_id = %(tenant)s
+"""
 
 
 def _undo(viewer: Viewer, run: Import, report: Report) -> None:
@@ -299,15 +335,3 @@ def _fail(viewer: Viewer, run: Import, reason: str) -> None:
             state=State.FAILED, error=reason, ended_at=viewer.now
         )
         live.notify([live.topic("import", run.pk, viewer)])
-
-
-def _batches_of(viewer: Viewer, run: Import) -> Iterator[ImportBatch]:
-    """The batches in order, each read in a transaction of its own: a long file must not hold one open."""
-    number = -1
-    while True:
-        with tenancy(viewer):
-            batch = ImportBatch.objects.filter(run=run, number__gt=number).order_by("number").first()
-        if batch is None:
-            return
-        number = batch.number
-        yield batch

@@ -240,13 +240,13 @@ def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> 
     owners = places.owners(viewer, _named(told, _ORDER_KEY))
     reading = _Reading(viewer, run, owners)
     reading.read(told)
-    written = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
-    if not dry:
-        log.tell(viewer, written.changes)
-        run.last = reading.last(told)
+    writing = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     outcomes = reading.outcomes
     for line in reading.lines:
-        outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, written.known.get(line.number))
+        outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, writing.known.get(line.number))
+    if not dry:
+        log.tell(viewer, writing.finish())
+        run.last = reading.last(told)
     return [outcomes[number] for number, *_rest in told]
 
 
