@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import DataError, transaction
 
 from guanxi.core.identity import id_of, new_id
-from guanxi.core.importing import targets
+from guanxi.core.importing import running, targets
 from guanxi.core.importing.targets import Action, Outcome, Row
 from guanxi.core.models import Event
 from guanxi.people import services as people
@@ -157,6 +158,26 @@ def test_an_order_that_goes_on_in_the_next_batch_keeps_its_second_line_of_a_prod
         ("b", Decimal("3.00")), ("a", Decimal("1.00")), ("a#2", Decimal("2.00")), ("a", Decimal("5.00")),
     }  # fmt: skip
     assert both_batches() == [Action.UNCHANGED] * 4
+
+
+def test_a_batch_that_the_database_refuses_loses_nothing_but_the_bad_row(at_desk, shelf):
+    run_id = new_id()
+    bring(at_desk, "sales.order_line", line("o-1", "a", "1.00"), run_id=run_id)
+    rows = [
+        Row(3, line("o-1", "a", "2.00", store="new-store")),
+        Row(4, line("o-2", "b", "3.00", store="new-store")),
+        Row(5, line("o-3", "b", str(10**15))),
+    ]
+    target = targets.get("sales.order_line")
+    told = target.preparing(at_desk)(rows)
+    with pytest.raises(DataError), transaction.atomic():
+        running.apply_whole(at_desk, target, told, [3, 4, 5], run_id=run_id, dry=False)
+    outcomes = running.apply_carefully(at_desk, target, told, [3, 4, 5], run_id=run_id, dry=False)
+    assert actions(outcomes) == [Action.CREATE, Action.CREATE, Action.REJECT]
+    assert set(Line.objects.values_list("key", "amount")) == {
+        ("a", Decimal("1.00")), ("a#2", Decimal("2.00")), ("b", Decimal("3.00")),
+    }  # fmt: skip
+    assert Order.objects.get(source_key="o-2").store.code == "new-store"
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(at_desk, shelf):

@@ -27,6 +27,8 @@ def fold(batch: Sequence[Event]) -> None:
     viewer = tenancy.current()
     own = log.source_of(viewer)
     said = [event for event in batch if event.source_id != own]
+    if not said:
+        return
     _orders(viewer, [event for event in said if event.type in (COMPLETED, UPDATED)])
     _coupons(viewer, [event for event in said if event.type == COUPON])
     services.void(

@@ -171,6 +171,8 @@ def cancel_order(*, viewer: Viewer, order_id: UUID) -> Order:
 
 def void(viewer: Viewer, order_ids: Sequence[UUID]) -> None:
     """Cancel orders that are not cancelled yet, and tell it."""
+    if not order_ids:
+        return
     former = slips.standings(order_ids, locked=True)
     open_ = [id_ for id_, standing in former.items() if standing.state != State.CANCELLED]
     Order.objects.filter(enterprise_id=viewer.tenant, pk__in=open_).update(

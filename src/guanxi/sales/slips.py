@@ -171,7 +171,7 @@ INSERT INTO sales_line AS stored
        (enterprise_id, order_id, key, position, product_id, quantity, amount, discount, cost)
 SELECT $1::uuid, slip.id, line.key, line.position, line.product_id, line.quantity, line.amount, line.discount,
        line.cost
-  FROM staged_line AS line JOIN staged_slip AS slip USING (slip)
+  FROM staged_line AS line JOIN staged_slip AS slip USING (slip) WHERE slip.id = ANY($2::uuid[])
 ON CONFLICT (enterprise_id, order_id, key) DO UPDATE SET
   position = excluded.position, product_id = excluded.product_id, quantity = excluded.quantity,
   amount = excluded.amount, discount = excluded.discount, cost = excluded.cost
@@ -196,17 +196,26 @@ stored.id, stored.source_key, stored.customer_id,
 coalesce((SELECT code FROM core_store AS store WHERE store.id = stored.store_id), ''), stored.placed_at,
 stored.currency, stored.total, stored.extra, stored.line_count, stored.state
 """
+# Whoever makes an order has it alone until the commit: nobody else can have stored a line of it.
 _INSERT_ORDERS = Statement(
     f"""
-INSERT INTO sales_order AS stored
-       (id, enterprise_id, source_key, placed_at, recorded_at, currency, customer_id, store_id, extra, total, discount,
-        refunded, cost, line_count, state, simulated)
-SELECT slip.id, $1::uuid, slip.source_key, slip.placed_at, $2::timestamptz, slip.currency, slip.customer_id,
-       slip.store_id, coalesce(slip.extra, 0), coalesce(sums.amount, 0) + coalesce(slip.extra, 0),
-       coalesce(sums.discount, 0), 0, sums.cost, coalesce(sums.lines, 0), slip.state, slip.simulated
-  FROM staged_slip AS slip LEFT JOIN {_STAGED_SUMS}
- WHERE NOT slip.id = ANY($3::uuid[]) AND (sums.lines > 0 OR slip.extra IS NOT NULL)
-ON CONFLICT DO NOTHING RETURNING {_STANDING}
+WITH made AS (
+  INSERT INTO sales_order AS stored
+         (id, enterprise_id, source_key, placed_at, recorded_at, currency, customer_id, store_id, extra, total,
+          discount, refunded, cost, line_count, state, simulated)
+  SELECT slip.id, $1::uuid, slip.source_key, slip.placed_at, $2::timestamptz, slip.currency, slip.customer_id,
+         slip.store_id, coalesce(slip.extra, 0), coalesce(sums.amount, 0) + coalesce(slip.extra, 0),
+         coalesce(sums.discount, 0), 0, sums.cost, coalesce(sums.lines, 0), slip.state, slip.simulated
+    FROM staged_slip AS slip LEFT JOIN {_STAGED_SUMS}
+   WHERE NOT slip.id = ANY($3::uuid[]) AND (sums.lines > 0 OR slip.extra IS NOT NULL)
+  ON CONFLICT DO NOTHING RETURNING {_STANDING}
+), lines AS (
+  INSERT INTO sales_line (enterprise_id, order_id, key, position, product_id, quantity, amount, discount, cost)
+  SELECT $1::uuid, slip.id, line.key, line.position, line.product_id, line.quantity, line.amount, line.discount,
+         line.cost
+    FROM staged_line AS line JOIN staged_slip AS slip USING (slip) JOIN made USING (id)
+)
+SELECT * FROM made
 """,
     kept=False,
     binary=True,
@@ -231,7 +240,7 @@ _STANDINGS = f"SELECT {_STANDING} FROM sales_order AS stored WHERE stored.id = A
 _DELETE_LINES = Statement(
     """
 DELETE FROM sales_line AS stored USING staged_slip AS slip
- WHERE stored.enterprise_id = $1::uuid AND stored.order_id = slip.id
+ WHERE stored.enterprise_id = $1::uuid AND stored.order_id = slip.id AND slip.id = ANY($2::uuid[])
    AND NOT EXISTS (SELECT FROM staged_line AS line WHERE line.slip = slip.slip AND line.key = stored.key)
 """,
     kept=False,
@@ -273,21 +282,26 @@ def write(viewer: Viewer, slips: Sequence[Slip], lines: Lines, *, whole: bool = 
     with connection.cursor() as cursor:
         # Lines can be stored already only where their order is.
         known = _known(cursor, viewer, list(former)) if former else {}
-    line.say(_INSERT_LINES, viewer.tenant)
-    if whole and former:
-        line.say(_DELETE_LINES, viewer.tenant)
     created = line.say(_INSERT_ORDERS, viewer.tenant, viewer.now, arrays.uuids(former))
     line.push()
-    return Writing(known, partial(_finish, viewer, ids, former, created))
+    return Writing(known, partial(_finish, viewer, ids, former, created, whole))
 
 
 def _finish(
-    viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: Answer
+    viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: Answer, whole: bool
 ) -> list[Change]:
     """Hear which orders are new, and bring those up to date that were there."""
-    new = [Standing(*row) for row in created.rows]
-    changed = _update(viewer, ids, former, {each.order_id for each in new})
-    return [Change(None, each) for each in new] + changed
+    new = [Change(None, Standing(*row)) for row in created.rows]
+    # Somebody else may have made one at this very moment.
+    overtaken = set(ids) - set(former) - {each.after.order_id for each in new}
+    if overtaken:
+        former |= standings(list(overtaken), locked=True)
+    if not former:
+        return new
+    line.say(_INSERT_LINES, viewer.tenant, arrays.uuids(former))
+    if whole:
+        line.say(_DELETE_LINES, viewer.tenant, arrays.uuids(former))
+    return new + _update(viewer, former)
 
 
 def _known(cursor: Any, viewer: Viewer, orders: Sequence[UUID]) -> dict[int, KnownLine]:
@@ -310,19 +324,12 @@ def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
         cursor.execute(_DELETE_EMPTY, {"tenant": viewer.tenant})
         gone = [row[0] for row in cursor.fetchall()]
     voided = [Change(former[each], replace(former[each], state=State.CANCELLED)) for each in gone]
-    return voided + _update(viewer, list(former), dict(former), set())
+    return voided + _update(viewer, former)
 
 
-def _update(
-    viewer: Viewer, ids: Sequence[UUID], former: dict[UUID, Standing], created: set[UUID]
-) -> list[Change]:
-    """Bring orders up to date that were there, those included that somebody else made at this very moment."""
-    overtaken = set(ids) - set(former) - created
-    if overtaken:
-        former |= standings(list(overtaken), locked=True)
-    if not former:
-        return []
-    facts = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
+def _update(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
+    """Bring orders up to date that were there."""
+    facts: dict[str, Any] = {"tenant": viewer.tenant, "now": viewer.now, "former": list(former)}
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE_ORDERS, facts)
         changed = [Standing(*row) for row in cursor.fetchall()]

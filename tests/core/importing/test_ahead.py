@@ -96,7 +96,8 @@ def test_what_is_wrong_with_the_file_is_told_in_the_words_of_the_reader(tmp_path
     assert children() == []
 
 
-def test_a_fault_of_ours_is_an_error_and_no_end_of_the_file(tmp_path):
+def test_a_fault_of_ours_is_an_error_and_no_end_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(ahead, "HEAD_START", 0)
     path = tmp_path / "fine.csv"
     path.write_text("code\na\n")
     with pytest.raises(ahead.Lost, match="LookupError"):
@@ -112,7 +113,8 @@ def test_a_short_file_starts_no_process(tmp_path, monkeypatch):
         assert (first.numbers, children()) == ([2], [])
 
 
-def test_a_batch_that_nobody_fetches_keeps_the_process_waiting_and_not_running_on(tmp_path):
+def test_a_batch_that_nobody_fetches_keeps_the_process_waiting_and_not_running_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(ahead, "HEAD_START", 0)
     path = tmp_path / "long.csv"
     path.write_text("code\n" + f"{'x' * 50}\n" * 200_000)
     with closing(ahead.batches(task(path))) as batches:

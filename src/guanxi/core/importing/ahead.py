@@ -16,7 +16,8 @@ import sys
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -30,6 +31,7 @@ from guanxi.core.importing.targets import Prepare, TargetField
 logger = logging.getLogger(__name__)
 #: Bytes from which a file pays for a process of its own, whose start takes one or two seconds.
 LONG = 2 * 2**20
+HEAD_START = 3  # batches that are made here while the child gets ready
 _COLLECTED = 10  # batches between two looks for cycles
 _WAITING = 2**20  # bytes of a batch that the child need not wait for us to fetch; the most that Linux allows
 _PATIENCE = 10.0  # seconds in which a child that is to end does so
@@ -55,7 +57,7 @@ class Task:
     alike: tuple[str, ...] = ()  # fields by which the run tells that one row repeats another
     language: str = "en"
 
-    def batches(self) -> Iterator[plan.Batch]:
+    def batches(self) -> Generator[plan.Batch, None, None]:
         """The batches, made as they are asked for."""
         with closing(reading.read(self.path, self.layout)) as reader:
             recipe = plan.Plan(
@@ -92,8 +94,13 @@ def _fetched(task: Task) -> Iterator[plan.Batch]:
     with ThreadPoolExecutor(1) as unpacking, _child() as child:
         assert child.stdin is not None  # both are pipes
         assert child.stdout is not None
+        last = task.after
+        with closing(task.batches()) as ours:
+            for batch in islice(ours, HEAD_START):
+                last = batch.last
+                yield batch
         try:
-            pickle.dump(task, child.stdin, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(replace(task, after=last), child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.close()
             coming = unpacking.submit(pickle.load, child.stdout)
             while (thing := coming.result()) is not None:

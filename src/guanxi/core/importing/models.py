@@ -139,9 +139,13 @@ def unpack(packed: Any) -> list[Outcome]:
     return [Outcome(number, action, _id(key), reason, before) for number, action, key, reason, before in rows]
 
 
-def records_of(outcomes: Iterable[Outcome]) -> Counter[UUID]:
+def records_of(outcomes: Iterable[Outcome]) -> dict[UUID, int]:
     """The records in which rows should be found, and how many rows each holds: the lines of an order share one."""
-    return Counter(one.target_id for one in outcomes if one.target_id and one.action in _STORED)
+    # By number: an id works its hash out anew each time it is asked for it.
+    counted = Counter(
+        one.target_id.int for one in outcomes if one.target_id is not None and one.action in _STORED
+    )
+    return {UUID(int=number): rows for number, rows in counted.items()}
 
 
 def _id(key: str | None) -> UUID | None:

@@ -14,7 +14,7 @@ from guanxi.core.importing import values
 from guanxi.core.importing.reading import Broken, Record
 from guanxi.core.importing.targets import Action, Outcome, Prepare, Row, TargetField
 
-BATCH = 5_000
+BATCH = 8_000
 _REMEMBERED = 20_000
 _JUDGED = 1_000
 _MISSING: Any = object()

@@ -28,7 +28,7 @@ from guanxi.core.importing import ahead, plan, reading, services, targets, value
 from guanxi.core.importing.models import Import, ImportBatch, State, pack, records_of, unpack
 from guanxi.core.importing.targets import Action, Outcome, Target
 from guanxi.core.postgresql import line
-from guanxi.core.postgresql.line import Statement
+from guanxi.core.postgresql.line import Answer, Statement
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 
@@ -135,26 +135,41 @@ def _bring_in(viewer: Viewer, run: Import, report: Report, size: int) -> None:
 def _commit(
     viewer: Viewer, run: Import, target: Target, batch: plan.Batch, repeats: "Repeats | None"
 ) -> None:
-    """One batch: rows, outcomes, counts and checkpoint in one transaction."""
+    """One batch: rows, outcomes, counts and checkpoint in one transaction; where it cannot be had whole, in parts."""
+    try:
+        _store(viewer, run, target, batch, repeats, apply_whole)
+    except (DataError, IntegrityError, DomainError):
+        _store(viewer, run, target, batch, repeats, apply_carefully)
+    run.checkpoint = batch.last
+
+
+def _store(
+    viewer: Viewer,
+    run: Import,
+    target: Target,
+    batch: plan.Batch,
+    repeats: "Repeats | None",
+    apply: Callable[..., list[Outcome]],
+) -> None:
     with tenancy(viewer):
         line.say(_HASTE)
         _move(run, batch)
-        outcomes = apply_carefully(viewer, target, batch.rows, batch.numbers, run_id=run.pk, dry=run.dry)
+        outcomes = apply(viewer, target, batch.rows, batch.numbers, run_id=run.pk, dry=run.dry)
         if repeats:
             outcomes = repeats.told(batch.alike, outcomes)
         if batch.rejected:
             outcomes = sorted([*outcomes, *batch.rejected], key=lambda one: one.number)
+        # Packed while the server looks the keys up.
+        _keep(run, batch, outcomes).count  # noqa: B018  to ask is to wait, and nothing is counted before
         _count(run, outcomes)
-        _keep(run, batch, outcomes)
         run.progress = batch.done
         run.save(update_fields=[*_COUNTS.values(), "reasons", "progress", "seconds"])
         live.notify([live.topic("import", run.pk, viewer)])
-    run.checkpoint = batch.last
 
 
-def _keep(run: Import, batch: plan.Batch, outcomes: list[Outcome]) -> None:
-    stored = records_of(outcomes) if not run.dry else Counter()
-    line.say(
+def _keep(run: Import, batch: plan.Batch, outcomes: list[Outcome]) -> Answer:
+    stored = {} if run.dry else records_of(outcomes)
+    return line.say(
         _KEEP,
         new_id(),
         run.enterprise_id,
@@ -176,24 +191,27 @@ def _move(run: Import, batch: plan.Batch) -> None:
         raise Overtaken
 
 
+def apply_whole(
+    viewer: Viewer, target: Target, rows: Sequence[Any], numbers: Sequence[int], *, run_id: UUID, dry: bool
+) -> list[Outcome]:
+    """Apply a batch; what the database has against it, it says at the next answer."""
+    outcomes = target.apply_batch(viewer, rows, run_id=run_id, dry=dry) if rows else []
+    if len(outcomes) != len(rows):
+        raise RuntimeError(f"{target.apply} answered {len(outcomes)} outcomes for {len(rows)} rows.")
+    # Keys that are checked at the commit are checked now, while the batch can still be halved.
+    line.say(_CHECKED_NOW)
+    line.say(_CHECKED_LATER)
+    line.push()
+    return outcomes
+
+
 def apply_carefully(
-    viewer: Viewer,
-    target: Target,
-    rows: Sequence[Any],
-    numbers: Sequence[int],
-    *,
-    run_id: UUID,
-    dry: bool,
+    viewer: Viewer, target: Target, rows: Sequence[Any], numbers: Sequence[int], *, run_id: UUID, dry: bool
 ) -> list[Outcome]:
     """Apply a batch; where the database refuses it, halve it until the bad rows are alone and set those aside."""
-    if not rows:
-        return []
     try:
         with transaction.atomic():
-            outcomes = target.apply_batch(viewer, rows, run_id=run_id, dry=dry)
-            # Keys that are checked at the commit are checked now, while the batch can still be halved.
-            line.say(_CHECKED_NOW)
-            line.say(_CHECKED_LATER)
+            return apply_whole(viewer, target, rows, numbers, run_id=run_id, dry=dry)
     except (DataError, IntegrityError, DomainError) as error:
         if len(rows) == 1:
             return [Outcome(numbers[0], Action.REJECT, None, _reason(error))]
@@ -201,9 +219,6 @@ def apply_carefully(
         return apply_carefully(
             viewer, target, rows[:middle], numbers[:middle], run_id=run_id, dry=dry
         ) + apply_carefully(viewer, target, rows[middle:], numbers[middle:], run_id=run_id, dry=dry)
-    if len(outcomes) != len(rows):
-        raise RuntimeError(f"{target.apply} answered {len(outcomes)} outcomes for {len(rows)} rows.")
-    return outcomes
 
 
 def _reason(error: Exception) -> str:

@@ -3,7 +3,7 @@
 A target module (named by `apply`) offers up to four functions:
 
 `apply(viewer, rows, *, run_id, dry) -> list[Outcome]`
-    one batch, at most 5,000 rows, set-wise, inside the engine's transaction and tenancy; idempotent by source key;
+    one batch, at most 8,000 rows, set-wise, inside the engine's transaction and tenancy; idempotent by source key;
     exactly one outcome for each row; writes nothing when `dry`.
 `prepare(viewer) -> Callable[[Sequence[Row]], Sequence[Any]]`
     optional: called once for a run, inside tenancy. What it answers is given the rows of one batch after the other,

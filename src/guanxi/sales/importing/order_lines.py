@@ -94,7 +94,13 @@ class _Run:
         self.articles: dict[str, places.Article] = {}
         self.customers: dict[str, UUID] = {}
         self.stores: dict[str, UUID] = {}
-        self.last = _Last(0, "", {})
+        self.new_stores: dict[str, UUID] = {}  # of this batch: it may be undone, and they with it
+        self.ends: list[_Last] = []
+
+    def before(self, row: int) -> _Last:
+        """Where the batch before this row ended; one that is tried again has an end already, which counts no more."""
+        self.ends = [one for one in self.ends if one.row < row][-1:] or [_Last(0, "", {})]
+        return self.ends[0]
 
     def learn(self, viewer: Viewer, told: Sequence[_Told], *, dry: bool) -> None:
         """Look up what this batch names and no batch before named."""
@@ -102,8 +108,14 @@ class _Run:
             self.articles |= places.articles(viewer, unknown)
         if unknown := _named(told, _CUSTOMER_KEY) - self.customers.keys():
             self.customers |= places.customers(viewer, unknown)
+        self.new_stores = {}
         if unknown := _named(told, _STORE) - self.stores.keys():
-            self.stores |= places.stores(viewer, unknown, make=not dry)
+            self.stores |= places.known_stores(viewer, unknown)
+            self.new_stores = places.stores(viewer, unknown - self.stores.keys(), make=not dry)
+
+    def store_of(self, code: str) -> UUID | None:
+        """The store of this code, as far as this batch needs it."""
+        return self.stores.get(code) or self.new_stores.get(code)
 
 
 _run = local()
@@ -128,9 +140,10 @@ def _named(told: Sequence[_Told], place: int) -> set[Any]:
 class _Reading:
     """One batch on its way from rows to slips; what cannot go on is set aside with its reason."""
 
-    def __init__(self, viewer: Viewer, run: _Run, owners: Mapping[UUID, UUID | None]) -> None:
+    def __init__(self, viewer: Viewer, run: _Run, owners: Mapping[UUID, UUID | None], before: _Last) -> None:
         self.viewer = viewer
         self.run = run
+        self.before = before
         self.owners = owners
         self.slips: list[Slip] = []
         self.lines: list[SpeltLine] = []
@@ -213,11 +226,9 @@ class _Reading:
             return None
         self.slips.append(
             Slip(id_, order_key, placed_at, currency or self.viewer.currency, customer_id,
-                 self.run.stores.get(store), simulated=simulated)
+                 self.run.store_of(store), simulated=simulated)
         )  # fmt: skip
-        last = self.run.last
-        goes_on = last.order_key == order_key and last.row < number
-        self.taken.append(dict(last.taken) if goes_on else {})
+        self.taken.append(dict(self.before.taken) if self.before.order_key == order_key else {})
         self.customers.append(customer_key)
         self.places[order_key] = len(self.slips) - 1
         return len(self.slips) - 1
@@ -238,7 +249,7 @@ def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> 
     """Store one batch of rows as lines of orders."""
     run = _known_in(viewer, told, run_id, dry=dry)
     owners = places.owners(viewer, _named(told, _ORDER_KEY))
-    reading = _Reading(viewer, run, owners)
+    reading = _Reading(viewer, run, owners, run.before(told[0][0]))
     reading.read(told)
     writing = (slips.preview if dry else slips.write)(viewer, reading.slips, reading.lines)
     outcomes = reading.outcomes
@@ -246,7 +257,7 @@ def apply(viewer: Viewer, told: Sequence[_Told], *, run_id: UUID, dry: bool) -> 
         outcomes[line.number] = _outcome(line, reading.slips[line.slip].id, writing.known.get(line.number))
     if not dry:
         log.tell(viewer, writing.finish())
-        run.last = reading.last(told)
+        run.ends.append(reading.last(told))
     return [outcomes[number] for number, *_rest in told]
 
 
