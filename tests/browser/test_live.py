@@ -25,7 +25,7 @@ from guanxi.people import listing
 from guanxi.touch import services
 viewer = viewers.for_staff(Account.objects.get(email="chen@shanhang.example").pk)
 with tenancy(viewer):
-    found, *_ = listing.page_for(viewer, listing.Criteria(text="ana@example.org"))
+    found = listing.page_for(viewer, listing.Criteria(text="ana@example.org")).items
     print(services.create_source(viewer=viewer, name="Shop window").text, found[0].id)
 """
 

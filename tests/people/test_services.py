@@ -22,7 +22,7 @@ def make(viewer: Viewer, name: str, **identifiers: str) -> UUID:
 
 
 def found(viewer: Viewer, text: str) -> list[str]:
-    return [one.title for one in listing.page_for(viewer, Criteria(text=text))[0]]
+    return [one.title for one in listing.page_for(viewer, Criteria(text=text)).items]
 
 
 def test_a_customer_is_made_and_read_with_its_facts_and_sources(at_desk: Viewer) -> None:

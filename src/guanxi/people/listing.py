@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 
 from guanxi.core import arrays, paging, visibility
 from guanxi.core.compiled import compiled
@@ -120,6 +120,21 @@ def count_for(
     return _counted(viewer, criteria, list(found.ids) if found else None).first or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of a list.
+
+    Attributes:
+        next, previous: Cursors of the pages beside it.
+        total: How many customers fit, where the page itself could tell: on the first page of a search.
+    """
+
+    items: list[Listed]
+    next: str | None
+    previous: str | None
+    total: int | None = None
+
+
 @compiled
 def _counted(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Profile, int]:
     rows = _customers(viewer, criteria, found_ids).order_by().values("is_root")
@@ -135,19 +150,21 @@ def page_for(
     order: str = DEFAULT_ORDER,
     cursor: str | None = None,
     size: int = 50,
-) -> tuple[list[Listed], str | None, str | None]:
-    """One page of the customers of `customers_for` with names opened: rows, cursor of the next page, cursor of the one
-    before."""
+) -> Part:
+    """One page of the customers of `customers_for`, with names opened."""
     if criteria.text and found is None:
         found = queries.search(viewer, criteria.text)
     place = {"order": ORDERS.get(order, ORDERS[DEFAULT_ORDER]), "cursor": cursor, "size": size}
+    total = None
     if within:
         rows = as_listed(customers_for(viewer, criteria, found=found, within=within))
         page = paging.page(rows, **place)  # type: ignore[arg-type]
     else:
         ids = list(found.ids) if found else None
         page = paging.page_of(_listed, viewer, criteria, ids, **place)  # type: ignore[arg-type]
-    return listed_for(viewer, page.items), page.next, page.previous
+        if found and not cursor:
+            total = page.items[0].total if page.items else 0
+    return Part(listed_for(viewer, page.items), page.next, page.previous, total)
 
 
 _COUNTERS = (
@@ -167,7 +184,11 @@ def as_listed(rows: QuerySet[Profile]) -> QuerySet[Any]:
 
 
 def _listed(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Any]:
-    return as_listed(_customers(viewer, criteria, found_ids))
+    rows = _customers(viewer, criteria, found_ids)
+    if found_ids is None:
+        return as_listed(rows)
+    # A search looks at two hundred at most: counted on the way.
+    return rows.annotate(total=Window(Count("*"))).values_list(*_LISTED, "total", named=True)
 
 
 def listed_for(viewer: Viewer, rows: Sequence[Any]) -> list[Listed]:

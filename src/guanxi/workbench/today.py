@@ -18,8 +18,8 @@ Panel = Mapping[str, Any]
 
 def _here(viewer: Viewer, subject: object) -> Panel | None:
     """The customers who were here last."""
-    rows, _next, _previous = listing.page_for(viewer, listing.Criteria(), size=6)
-    seen = [row for row in rows if row.tally.last_seen_at]
+    listed = listing.page_for(viewer, listing.Criteria(), size=6)
+    seen = [row for row in listed.items if row.tally.last_seen_at]
     return {"title": _("Here last"), "href": reverse("desk:customers"), "rows": seen} if seen else None
 
 

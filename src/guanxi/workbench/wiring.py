@@ -36,8 +36,8 @@ def _found_customers(viewer: Viewer, text: str) -> Mapping[str, Any] | None:
     """Customers for the command palette."""
     if len(text.strip()) < 1:
         return None
-    items, _next, _previous = listing.page_for(viewer, listing.Criteria(text=text), size=8)
-    entries = [{"label": one.title, "href": reverse("desk:customer", args=[one.id])} for one in items]
+    found = listing.page_for(viewer, listing.Criteria(text=text), size=8)
+    entries = [{"label": one.title, "href": reverse("desk:customer", args=[one.id])} for one in found.items]
     return {"title": _("Customers"), "entries": entries}
 
 

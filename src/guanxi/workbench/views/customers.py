@@ -66,17 +66,15 @@ def customers(request: DoorRequest) -> HttpResponse:
     if criteria.text:
         found = queries.search(viewer, criteria.text)
     chips, within = _narrowed(viewer, request.GET)
-    items, next_cursor, previous = lists.page_for(
+    part = lists.page_for(
         viewer, criteria, found=found, within=within, order=listing.sort, cursor=listing.cursor
     )
     context = {
         "listing": listing,
-        "items": items,
-        "page": paging.Page([], next_cursor, previous),
-        "extra": _extra(viewer, [item.id for item in items]),
-        "total": _total(viewer, request.GET, criteria, found, within)
-        if next_cursor or previous
-        else {"count": len(items), "exact": True},
+        "items": part.items,
+        "page": paging.Page([], part.next, part.previous),
+        "extra": _extra(viewer, [item.id for item in part.items]),
+        "total": _total(viewer, request.GET, criteria, found, within, part),
         "found": found,
         "chips": chips,
         **_choices(request.GET, stores.rows, kept.rows),
@@ -250,15 +248,15 @@ def export(request: DoorRequest) -> StreamingHttpResponse:
     listing = _listing(given)
 
     def page(cursor: str | None) -> tuple[list[exports.Row], str | None]:
-        items, cursor, _previous = lists.page_for(
+        part = lists.page_for(
             viewer, _criteria(viewer, given), within=_narrowed(viewer, given)[1], order=listing.sort, cursor=cursor,
             size=exports.PAGE_ROWS,
         )  # fmt: skip
         return [
             [item.id, item.title, item.kind, item.tally.last_seen_at and item.tally.last_seen_at.isoformat(),
              item.tally.orders, item.tally.spent, int(item.simulated)]
-            for item in items
-        ], cursor  # fmt: skip
+            for item in part.items
+        ], part.next  # fmt: skip
 
     headings = [_("Id"), _("Customer"), _("Kind"), _("Last seen"), _("Orders"), _("Spent"), _("Simulated")]
     return exports.download(viewer, "customers", headings, page)
@@ -317,10 +315,17 @@ def _total(
     criteria: Criteria,
     found: queries.Found | None,
     within: Sequence[QuerySet[Any]],
+    part: lists.Part,
 ) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
+    if not part.next and not part.previous:
+        return {"count": len(part.items), "exact": True}
     if "exact" in given or found:
-        count = lists.count_for(viewer, criteria, found=found, within=within)
+        count = (
+            part.total
+            if part.total is not None
+            else lists.count_for(viewer, criteria, found=found, within=within)
+        )
         return {"count": count, "exact": not (found and found.more)}
     # Who goes from page to page, or comes back to a list, need not have it guessed anew each time.
     asked = "&".join(
@@ -479,8 +484,8 @@ def _candidates(request: DoorRequest, customer_id: UUID) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()
     if not text:
         return {"candidates": []}
-    found, _next, _previous = lists.page_for(request.viewer, Criteria(text=text, visitors=True), size=11)
-    return {"candidates": [one for one in found if one.id != customer_id][:10], "q": text}
+    found = lists.page_for(request.viewer, Criteria(text=text, visitors=True), size=11)
+    return {"candidates": [one for one in found.items if one.id != customer_id][:10], "q": text}
 
 
 def _conflicts(preview: queries.Preview, viewer: Viewer) -> list[dict[str, Any]]:
