@@ -53,17 +53,3 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
-
-
-class TenantPart(TenantModel):
-    """A row that always hangs on another of its enterprise: the key of that one says that the enterprise is there.
-
-    The database looks each key up row by row, which is a good part of what an import costs.
-    """
-
-    enterprise = models.ForeignKey(
-        "core.Enterprise", on_delete=DO_NOTHING, related_name="+", db_index=False, db_constraint=False
-    )
-
-    class Meta:
-        abstract = True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.audit import audited
 from guanxi.core.declaration import Holding
-from guanxi.core.fields import TenantForeignKey, TenantModel, TenantPart
+from guanxi.core.fields import TenantForeignKey, TenantModel
 from guanxi.core.models import Account, Staff, Store
 from guanxi.core.sealing import SealedField
 
@@ -85,7 +85,7 @@ class Profile(models.Model):
         Customer, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="profile"
     )
     enterprise = models.ForeignKey(
-        "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+        "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False
     )
     root = TenantForeignKey(Customer, db_index=False)
     # A column of its own, because the planner takes `root_id = customer_id` for one row in two hundred.
@@ -119,7 +119,7 @@ class Profile(models.Model):
 
 
 @audited
-class Identifier(TenantPart):
+class Identifier(TenantModel):
     """What points at a customer: found by its digest, read by opening the seal."""
 
     holding: ClassVar[Holding] = Holding(subject="customer", private=("value",))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.declaration import Holding
-from guanxi.core.fields import TenantForeignKey, TenantModel, TenantPart
+from guanxi.core.fields import TenantForeignKey, TenantModel
 from guanxi.core.importing.targets import Action, Outcome
 
 
@@ -104,7 +104,7 @@ class Import(TenantModel):
         return int(self.progress * 100)
 
 
-class ImportBatch(TenantPart):
+class ImportBatch(TenantModel):
     """The outcomes of one batch, written in its transaction; `outcomes` and `undo` are packed lists of `Outcome`.
 
     `stored_ids` are the records that its rows should be found in, `stored_rows` how many rows each of them holds.

@@ -24,15 +24,4 @@ class Migration(migrations.Migration):
                 base_field=models.IntegerField(), default=list, size=None
             ),
         ),
-        migrations.AlterField(
-            model_name="importbatch",
-            name="enterprise",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=models.DO_NOTHING,
-                related_name="+",
-                to="core.enterprise",
-            ),
-        ),
     ]
