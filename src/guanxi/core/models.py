@@ -13,15 +13,21 @@ from guanxi.core.declaration import Holding
 from guanxi.core.fields import TenantForeignKey, TenantModel
 from guanxi.core.identity import new_id
 from guanxi.core.importing.models import Import, ImportBatch
+from guanxi.core.ledger.models import Entry, LedgerAccount, Lot, Position, Posting
 from guanxi.core.viewer import Reach, Role
 
 __all__ = [
     "Account",
     "ApiKey",
     "Enterprise",
+    "Entry",
     "Event",
     "Import",
     "ImportBatch",
+    "LedgerAccount",
+    "Lot",
+    "Position",
+    "Posting",
     "Read",
     "SavedView",
     "Staff",

@@ -11,7 +11,7 @@ import pytest
 
 from guanxi.core import viewers
 from guanxi.core.identity import id_of
-from guanxi.core.importing import running, services
+from guanxi.core.importing import plan, running, services
 from guanxi.core.importing.models import Import, ImportBatch
 from guanxi.core.models import Store
 from guanxi.core.tenancy import tenancy
@@ -78,4 +78,4 @@ def test_a_killed_import_goes_on_without_loss_or_double(fresh_database, tmp_path
         assert 0 < halfway < ROWS
         assert (done.creates, done.stored) == (ROWS, ROWS)
         assert Store.objects.count() == before + ROWS
-        assert ImportBatch.objects.filter(run=run).count() == ROWS / 5_000
+        assert ImportBatch.objects.filter(run=run).count() == ROWS / plan.BATCH

@@ -155,7 +155,10 @@ def _ended(child: subprocess.Popen[bytes]) -> str:
 
 def answer(asked: BinaryIO, out: BinaryIO) -> None:
     """In the child: read one task, write its batches, and `None` after the last."""
-    task: Task = pickle.load(asked)  # noqa: S301  our own parent said it
+    try:
+        task: Task = pickle.load(asked)  # noqa: S301  our own parent said it
+    except EOFError:
+        return  # it ended, or needs us no more
     # What is there already stays, and between two looks nothing that goes is part of a cycle.
     gc.freeze()
     gc.disable()
