@@ -14,7 +14,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from guanxi.core import viewers
 from guanxi.core.errors import NotFound
 from guanxi.core.identity import id_of, new_id
-from guanxi.core.ledger import lots, queries, services
+from guanxi.core.ledger import jobs, lots, queries, services
 from guanxi.core.ledger.lots import Held, Part
 from guanxi.core.ledger.models import AccountKind, Act, Entry, LedgerAccount, Position, Posting
 from guanxi.core.tenancy import tenancy
@@ -185,6 +185,21 @@ def test_a_statement_pages_to_its_end(at_desk, give):
     first = queries.movements_for(at_desk, unit=POINTS, holder_id=ANA, size=4)
     rest = queries.movements_for(at_desk, unit=POINTS, holder_id=ANA, size=4, after=entries[3])
     assert [one.amount for one in first + rest] == [-1, -1, -1, -1, -1, 10]
+
+
+def test_the_job_releases_and_books_out_what_is_over(chen):
+    with tenancy(chen):
+        early = at(chen, -40)
+        services.issue(
+            viewer=early, unit=POINTS, holder_id=ANA, amount=Decimal(10), key="i", expires_at=chen.now - DAY
+        )
+        services.issue(viewer=early, unit=POINTS, holder_id=ANA, amount=Decimal(5), key="j")
+        reserve(early, 12, "r", until=chen.now - 2 * DAY)
+    jobs.settle()
+    with tenancy(chen):
+        expired = Position.objects.filter(account__kind=AccountKind.EXPIRED).values_list("amount", flat=True)
+        assert (queries.balance_for(chen, unit=POINTS, holder_id=ANA), list(expired)) == (5, [10])
+        assert list(queries.wrong_positions_for(chen)) == []
 
 
 def test_any_order_of_acts_ends_with_what_was_given_and_not_taken(at_desk, give, balance):

@@ -6,6 +6,7 @@ from guanxi.core import housekeeping as _housekeeping  # noqa: F401  (registers 
 from guanxi.core import schemas
 from guanxi.core.importing import jobs as _import_jobs  # noqa: F401  (registers the jobs)
 from guanxi.core.importing import stores, targets
+from guanxi.core.ledger import jobs as _ledger_jobs  # noqa: F401  (registers the job)
 
 targets.register(stores.TARGET)
 
