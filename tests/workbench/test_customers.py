@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from guanxi.core import events
+from guanxi.core.templatetags import ui
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries, services
@@ -196,3 +197,14 @@ def test_a_page_stays_within_its_queries(
             events.emit("page.viewed", customer_id=key, payload={"path": f"/{number}"}, occurred_at=now)
     queries_asked = asked(signed_in(chen), address.format(key=key))
     assert len(queries_asked) <= BUDGET, "\n".join(queries_asked)
+
+
+def test_a_list_of_one_page_says_how_many_it_has(chen: Viewer, signed_in: SignIn) -> None:
+    for number in range(3):
+        make(chen, f"Kunde {number}")
+    page = signed_in(chen).get("/desk/customers/?q=kunde").content.decode()
+    assert '<div class="sheet-top"><span>3</span>' in page
+
+
+def test_a_search_that_stopped_looking_says_that_there_are_more() -> None:
+    assert ui.total_text({"count": 200, "exact": True, "more": True}) == "200 and more"

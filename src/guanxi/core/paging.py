@@ -19,6 +19,7 @@ from guanxi.core.compiled import compiled
 from guanxi.core.errors import Invalid
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 _SALT = "guanxi.paging"
 _TYPES: dict[str, Any] = {
     "datetime": datetime.fromisoformat,
@@ -38,10 +39,10 @@ class BadCursor(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """A part of a list: its rows and the cursors of the parts beside it."""
 
-    items: list[Row]
+    items: list[Item]
     next: str | None
     previous: str | None
 

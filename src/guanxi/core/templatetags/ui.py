@@ -127,11 +127,13 @@ def estimated(total: int | Mapping[str, Any] | None) -> bool:
 
 @register.filter
 def total_text(total: int | Mapping[str, Any] | None) -> str:
-    """The total of a list in words: `2,469`, `about 2,400`."""
+    """The total of a list in words: `2,469`, `about 2,400`, `200 and more` where a search stopped looking."""
     if total is None:
         return ""
     count = total["count"] if isinstance(total, Mapping) else total
     shown = formats.number(count, 0)
+    if isinstance(total, Mapping) and total.get("more"):
+        return gettext("%(count)s and more") % {"count": shown}
     return gettext("about %(count)s") % {"count": shown} if estimated(total) else shown
 
 

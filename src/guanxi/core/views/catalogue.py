@@ -98,7 +98,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "form": Sample(),
         "wrong": wrong,
         "listing": Listing.of(request.GET, _COLUMNS, name="ui", sort="-orders", bulk=True),
-        "page": Page(_ROWS, None, None),  # type: ignore[type-var]  # made-up rows, no table
+        "page": Page(_ROWS, None, None),
         "total": {"count": 3, "exact": True},
         "views": [{"label": _("All"), "href": "?", "current": True}, {"label": _("Quiet for 90 days"), "href": "?seen=90", "count": 412}],
         "bulk": [{"label": _("Export")}],

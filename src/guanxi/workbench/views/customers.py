@@ -72,7 +72,7 @@ def customers(request: DoorRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "items": part.items,
-        "page": paging.Page([], part.next, part.previous),
+        "page": paging.Page(part.items, part.next, part.previous),
         "extra": _extra(viewer, [item.id for item in part.items]),
         "total": _total(viewer, request.GET, criteria, found, within, part),
         "found": found,
@@ -317,16 +317,17 @@ def _total(
     within: Sequence[QuerySet[Any]],
     part: lists.Part,
 ) -> Any:
-    """How many fit: the planner's guess where they are many, counted where they are few or somebody insists."""
+    """How many fit: the planner's guess where they are many, counted where they are few or somebody insists; a list of
+    one page counts itself."""
     if not part.next and not part.previous:
-        return {"count": len(part.items), "exact": True}
+        return None
     if "exact" in given or found:
         count = (
             part.total
             if part.total is not None
             else lists.count_for(viewer, criteria, found=found, within=within)
         )
-        return {"count": count, "exact": not (found and found.more)}
+        return {"count": count, "exact": True, "more": bool(found and found.more)}
     # Who goes from page to page, or comes back to a list, need not have it guessed anew each time.
     asked = "&".join(
         f"{name}={given[name]}" for name in sorted(given) if name not in ("cursor", "sort", "columns")
