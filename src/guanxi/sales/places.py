@@ -64,10 +64,9 @@ def known_stores(viewer: Viewer, codes: Collection[str]) -> dict[str, UUID]:
     )
 
 
-def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:
-    """The stores of these codes; with `make`, a code that nobody has becomes a store of that name."""
-    known = known_stores(viewer, codes)
-    new = {code: id_of(viewer.tenant, "store", code) for code in codes if code and code not in known}
+def new_stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, UUID]:
+    """The stores that codes which nobody has are to become; with `make` they are made, under that name."""
+    new = {code: id_of(viewer.tenant, "store", code) for code in codes if code}
     if new and make:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -76,7 +75,7 @@ def stores(viewer: Viewer, codes: Collection[str], *, make: bool) -> dict[str, U
                 "ON CONFLICT DO NOTHING",
                 [viewer.tenant, list(new.values()), list(new)],
             )
-    return known | new
+    return new
 
 
 def _pairs(statement: str, viewer: Viewer, keys: Collection[str]) -> dict[Any, Any]:

@@ -111,7 +111,7 @@ class _Run:
         self.new_stores = {}
         if unknown := _named(told, _STORE) - self.stores.keys():
             self.stores |= places.known_stores(viewer, unknown)
-            self.new_stores = places.stores(viewer, unknown - self.stores.keys(), make=not dry)
+            self.new_stores = places.new_stores(viewer, unknown - self.stores.keys(), make=not dry)
 
     def store_of(self, code: str) -> UUID | None:
         """The store of this code, as far as this batch needs it."""
