@@ -129,7 +129,18 @@ INSTALLED_APPS = [
     "guanxi.core",
     *(
         f"guanxi.{name}"
-        for name in ("people", "trials", "consent", "touch", "sales", "mining", "portal", "workbench", "api")
+        for name in (
+            "people",
+            "trials",
+            "consent",
+            "touch",
+            "sales",
+            "mining",
+            "market",
+            "portal",
+            "workbench",
+            "api",
+        )
         if (PACKAGE / name / "apps.py").exists()
     ),
     # Last: it takes over the jobs that the packages' wiring registered.

@@ -1,0 +1,5 @@
+"""Tables of the market, by noun."""
+
+from guanxi.market.models.segments import Membership, Segment
+
+__all__ = ["Membership", "Segment"]

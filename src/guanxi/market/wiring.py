@@ -1,0 +1,1 @@
+"""What the market plugs into the house, by noun."""
