@@ -40,11 +40,16 @@ class BadCursor(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """A part of a list: its rows and the cursors of the parts beside it."""
+    """A part of a list: its rows and the cursors of the parts beside it.
+
+    Attributes:
+        total: How many rows the list has, where the page itself could tell.
+    """
 
     items: list[Item]
     next: str | None
     previous: str | None
+    total: int | None = None
 
     def __iter__(self) -> Any:
         return iter(self.items)

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Window
 
 from guanxi.core import arrays, paging, visibility
 from guanxi.core.compiled import compiled
+from guanxi.core.paging import Page
 from guanxi.core.postgresql import line
 from guanxi.core.postgresql.line import Answer, Statement
 from guanxi.core.viewer import Viewer
@@ -120,21 +121,6 @@ def count_for(
     return _counted(viewer, criteria, list(found.ids) if found else None).first or 0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A page of a list.
-
-    Attributes:
-        next, previous: Cursors of the pages beside it.
-        total: How many customers fit, where the page itself could tell: on the first page of a search.
-    """
-
-    items: list[Listed]
-    next: str | None
-    previous: str | None
-    total: int | None = None
-
-
 @compiled
 def _counted(viewer: Viewer, criteria: Criteria, found_ids: list[UUID] | None) -> QuerySet[Profile, int]:
     rows = _customers(viewer, criteria, found_ids).order_by().values("is_root")
@@ -150,8 +136,8 @@ def page_for(
     order: str = DEFAULT_ORDER,
     cursor: str | None = None,
     size: int = 50,
-) -> Part:
-    """One page of the customers of `customers_for`, with names opened."""
+) -> Page[Listed]:
+    """One page of the customers of `customers_for`, with names opened; the first page of a search tells its total."""
     if criteria.text and found is None:
         found = queries.search(viewer, criteria.text)
     place = {"order": ORDERS.get(order, ORDERS[DEFAULT_ORDER]), "cursor": cursor, "size": size}
@@ -164,7 +150,7 @@ def page_for(
         page = paging.page_of(_listed, viewer, criteria, ids, **place)  # type: ignore[arg-type]
         if found and not cursor:
             total = page.items[0].total if page.items else 0
-    return Part(listed_for(viewer, page.items), page.next, page.previous, total)
+    return Page(listed_for(viewer, page.items), page.next, page.previous, total)
 
 
 _COUNTERS = (

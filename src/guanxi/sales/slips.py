@@ -315,6 +315,8 @@ def resum(viewer: Viewer, former: dict[UUID, Standing]) -> list[Change]:
 
     `former` is how they stood before, from `standings(…, locked=True)`.
     """
+    if not former:
+        return []
     heads = [
         Slip(id_, each.source_key, each.placed_at, each.currency, state=each.state)
         for id_, each in former.items()

@@ -24,6 +24,7 @@ from guanxi.core import services as core_services
 from guanxi.core.errors import DomainError
 from guanxi.core.listing import Column, Listing
 from guanxi.core.pages import render_part
+from guanxi.core.paging import Page
 from guanxi.core.requests import DoorRequest
 from guanxi.core.viewer import Viewer
 from guanxi.people import listing as lists
@@ -315,7 +316,7 @@ def _total(
     criteria: Criteria,
     found: queries.Found | None,
     within: Sequence[QuerySet[Any]],
-    part: lists.Part,
+    part: Page[lists.Listed],
 ) -> Any:
     """How many fit: the planner's guess where they are many, counted where they are few or somebody insists; a list of
     one page counts itself."""
