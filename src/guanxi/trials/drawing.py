@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.errors import Invalid
 
+# Thirteen letters of four bits: exact in a double, and in a bigint whatever its sign.
+_LETTERS, _BITS = 13, 52
+_RANGE = float(2**_BITS)
+
 
 class BadChances(Invalid):
     """Chances that are no chances."""
@@ -51,7 +55,7 @@ def draw(eligible: Sequence[Option], *, seed: int) -> Option:
 
 def share(text: str) -> float:
     """A number from 0 to below 1 that is the text's own: the first 52 bits of its SHA-256."""
-    return int(hashlib.sha256(text.encode()).hexdigest()[:_LETTERS], 16) / 2**_BITS
+    return int(hashlib.sha256(text.encode()).hexdigest()[:_LETTERS], 16) / _RANGE
 
 
 def share_in_sql(text: str) -> str:
@@ -60,8 +64,4 @@ def share_in_sql(text: str) -> str:
     PostgreSQL has SHA-256 built in, so that both sides give the same number (decision 0045).
     """
     digest = f"left(encode(sha256(convert_to({text}, 'UTF8')), 'hex'), {_LETTERS})"
-    return f"(('x' || {digest})::bit({_BITS})::bigint / {2**_BITS}::float8)"
-
-
-# Thirteen letters of four bits: exact in a double, and in a bigint whatever its sign.
-_LETTERS, _BITS = 13, 52
+    return f"(('x' || {digest})::bit({_BITS})::bigint / {_RANGE:.0f}::float8)"
