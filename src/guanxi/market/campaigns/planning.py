@@ -7,7 +7,7 @@ is sent.
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,8 @@ SELECT member.root_id,
 FROM (SELECT DISTINCT customer.root_id FROM market_membership AS membership
         JOIN people_customer AS customer
           ON customer.enterprise_id = membership.enterprise_id AND customer.id = membership.customer_id
-      WHERE membership.enterprise_id = %(enterprise)s AND membership.segment_id = %(segment)s) AS member
+      WHERE membership.enterprise_id = %(enterprise)s AND membership.segment_id = %(segment)s
+        AND membership.entered_at <= %(now)s) AS member
   LEFT JOIN (SELECT DISTINCT root_id FROM ({_BUSY}) AS any_busy WHERE %(exclude)s) AS busy USING (root_id)
 """
 _OVERLAPS = f"""
@@ -109,9 +110,9 @@ def plan(*, viewer: Viewer, campaign: Campaign, asked_by: str = "", number: int 
         enterprise_id=viewer.tenant, campaign=campaign, number=number, planned_at=viewer.now,
         planned_by=asked_by or viewer.actor,
     )  # fmt: skip
-    values = _values(viewer, campaign)
-    made.overlaps = _gather(values, soon=True)
-    _ask_the_gate(viewer, campaign)
+    values = values_of(viewer, campaign)
+    made.overlaps = gather(values, soon=True)
+    ask_the_gate(viewer, campaign)
     with connection.cursor() as cursor:
         place = holdout.place_in_action_in_sql("%(enterprise)s::text", "root_id::text", "%(action)s")
         cursor.execute(_RECIPIENTS.format(place=place), {**values, **_draw(campaign, made)})
@@ -149,7 +150,8 @@ def _one_at_a_time(viewer: Viewer) -> None:
         )
 
 
-def _values(viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
+def values_of(viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
+    """What the statements of a plan need to know."""
     return {
         "enterprise": viewer.tenant, "campaign": campaign.pk, "segment": campaign.segment_id, "now": viewer.now,
         "live": list(LIVE), "exclude": campaign.overlap == Overlap.EXCLUDE,
@@ -169,7 +171,7 @@ def _draw(campaign: Campaign, made: Round) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _gather(values: Mapping[str, Any], *, soon: bool) -> list[dict[str, Any]]:
+def gather(values: Mapping[str, Any], *, soon: bool) -> list[dict[str, Any]]:
     """The members of the segment, and how many of them are in which other campaign."""
     held_out = holdout.held_out_in_sql("%(enterprise)s::text", "root_id::text", "%(period)s::text")
     with connection.cursor() as cursor:
@@ -179,7 +181,7 @@ def _gather(values: Mapping[str, Any], *, soon: bool) -> list[dict[str, Any]]:
         return [{"campaign": campaign, "customers": count} for campaign, count in cursor.fetchall()]
 
 
-def _ask_the_gate(viewer: Viewer, campaign: Campaign) -> None:
+def ask_the_gate(viewer: Viewer, campaign: Campaign) -> None:
     """The first channel that allows; else the first that only puts off; else the refusal of the first."""
     with connection.cursor() as cursor:
         cursor.execute(gating.CANDIDATES)
@@ -224,7 +226,7 @@ def record(*, viewer: Viewer, campaign: Campaign, round_: Round) -> bool:
     locked = Round.objects.select_for_update().get(enterprise_id=viewer.tenant, pk=round_.pk)
     if locked.recorded_at:
         return False
-    values = {**_values(viewer, campaign), **_draw(campaign, locked), "soon": False}
+    values = {**values_of(viewer, campaign), **_draw(campaign, locked), "soon": False}
     share = campaign.control_share
     with connection.cursor() as cursor:
         cursor.execute(_LEAVE, values)
@@ -245,13 +247,3 @@ def record(*, viewer: Viewer, campaign: Campaign, round_: Round) -> bool:
 def occasion_of(campaign: Campaign, round_: Round) -> str:
     """What makes a message of this round the same message: nobody gets it twice."""
     return f"{campaign.policy}:{round_.number}"
-
-
-def reasons_of(tally: Mapping[str, int]) -> Sequence[tuple[str, int]]:
-    """Why people of the segment were not contacted, most frequent first."""
-    counts: dict[str, int] = {}
-    for key, count in tally.items():
-        _arm, standing, reason = key.split(":")
-        if standing in ("out", "refused"):
-            counts[reason] = counts.get(reason, 0) + count
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
         Protect("recipient"),
         Protect("portion", desk="SELECT, INSERT"),
         Protect("effect"),
+        Protect("simulation"),
         migrations.RunSQL(MOVES, "DROP FUNCTION market_campaign_moves() CASCADE"),
         migrations.RunSQL(RECORDED, "DROP FUNCTION market_portion_recorded() CASCADE"),
     ]

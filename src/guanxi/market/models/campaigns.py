@@ -321,3 +321,20 @@ class Effect(TenantModel):
                 fields=["enterprise", "campaign", "measure", "day"], name="market_effect_day"
             )
         ]
+
+
+class Simulation(TenantModel):
+    """What a campaign's plan would have been at a past date, and what happened then by itself."""
+
+    holding: ClassVar[Holding] = Holding(derived=True)
+
+    campaign = TenantForeignKey(Campaign, db_index=False)
+    at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    # Empty while it is being worked out.
+    report = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enterprise", "campaign", "at"], name="market_simulation_once")
+        ]
