@@ -51,6 +51,9 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "mining.run": _LEADERS | {Role.ANALYST},
     "permissions.read": _EVERYBODY,
     "permissions.write": _LEADERS | {Role.SERVICE, Role.MARKETER, Role.SALES},
+    "campaigns.read": _EVERYBODY,
+    "campaigns.write": _LEADERS | {Role.MARKETER},
+    "campaigns.approve": _LEADERS,
     "staff.manage": frozenset({Role.OWNER}),
     "settings.manage": _LEADERS,
 }

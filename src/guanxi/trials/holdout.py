@@ -20,6 +20,20 @@ def held_out(enterprise_id: UUID, root_id: UUID, period: str) -> bool:
     return drawing.share(f"holdout:{enterprise_id}:{period}:{root_id}") < SHARE
 
 
+def held_out_in_sql(enterprise: str, root: str, period: str) -> str:
+    """The same as a condition of SQL; the arguments are expressions of type text."""
+    return f"{drawing.share_in_sql(_joined('holdout', enterprise, period, root))} < {SHARE}"
+
+
 def held_out_of_action(enterprise_id: UUID, root_id: UUID, action: str, share: float) -> bool:
     """Whether a customer is in the control group of one action: independent of every other action's."""
     return drawing.share(f"action:{enterprise_id}:{action}:{root_id}") < share
+
+
+def place_in_action_in_sql(enterprise: str, root: str, action: str) -> str:
+    """The number that `held_out_of_action` compares with the share, as SQL; the arguments are expressions of text."""
+    return drawing.share_in_sql(_joined("action", enterprise, action, root))
+
+
+def _joined(kind: str, *parts: str) -> str:
+    return " || ':' || ".join([f"'{kind}'", *parts])
