@@ -54,6 +54,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "campaigns.read": _EVERYBODY,
     "campaigns.write": _LEADERS | {Role.MARKETER},
     "campaigns.approve": _LEADERS,
+    "gate.read": _EVERYBODY,
+    "gate.change": _LEADERS,
     "staff.manage": frozenset({Role.OWNER}),
     "settings.manage": _LEADERS,
 }
