@@ -51,6 +51,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "mining.run": _LEADERS | {Role.ANALYST},
     "permissions.read": _EVERYBODY,
     "permissions.write": _LEADERS | {Role.SERVICE, Role.MARKETER, Role.SALES},
+    "gate.read": _EVERYBODY,
+    "gate.change": _LEADERS,
     "campaigns.read": _EVERYBODY,
     "campaigns.write": _LEADERS | {Role.MARKETER},
     "campaigns.approve": _LEADERS,
