@@ -18,6 +18,10 @@ SELECT md5(%(enterprise)s || %(key)s || n)::uuid, %(enterprise)s, md5(%(enterpri
   %(key)s || ' ' || n, true, false, '{}', '{}', '{}', %(now)s FROM generate_series(1, %(count)s) AS n
 RETURNING id
 """
+_PROFILES = """
+INSERT INTO people_profile (customer_id, enterprise_id, root_id, events, orders, returns, spent, returned)
+SELECT id, %(enterprise)s, id, 0, 0, 0, 0, 0 FROM unnest(%(ids)s::uuid[]) AS id
+"""
 _MEMBERS = """
 INSERT INTO market_membership (enterprise_id, segment_id, customer_id, entered_at)
 SELECT %(enterprise)s, %(segment)s, id, %(now)s FROM unnest(%(ids)s::uuid[]) AS id
@@ -51,6 +55,7 @@ class Market:
     def customers(self, count, *, segments=(), strength=3, purpose="offers", channel=""):
         self.made += 1
         ids = self.run(_CUSTOMERS, key=f"c{self.made}", count=count)
+        self.run(_PROFILES, ids=ids)
         for segment in segments:
             self.run(_MEMBERS, segment=segment.pk, ids=ids)
         if strength is not None:

@@ -352,7 +352,8 @@ FROM (
     WHERE o.enterprise_id = %(enterprise)s AND o.placed_at >= %(since)s AND o.placed_at <= %(now)s
       AND o.state <> 'cancelled' GROUP BY record.root_id
   ) AS bought ON bought.root_id = root.id
-  WHERE root.enterprise_id = %(enterprise)s AND root.root_id = root.id AND root.identified AND root.created_at < %(since)s
+  WHERE root.enterprise_id = %(enterprise)s AND root.root_id = root.id AND root.identified
+    AND root.created_at < %(since)s
 ) AS customer GROUP BY held
 """
 

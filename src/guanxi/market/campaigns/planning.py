@@ -84,7 +84,8 @@ FROM (
         CASE WHEN outcome NOT IN ('allow', 'defer') THEN ''
              WHEN {place} < %(share)s THEN 'control' ELSE 'contact' END AS arm
       FROM campaign_answer
-      UNION ALL SELECT root_id, '', NULL, reason, '' FROM campaign_member WHERE reason <> ''
+      UNION ALL SELECT root_id, '', NULL, coalesce(nullif(member.reason, ''), 'unknown'), ''
+      FROM campaign_member AS member LEFT JOIN campaign_answer AS answer USING (root_id) WHERE answer.root_id IS NULL
     ) AS judged
   ) AS in_turn
 ) AS planned

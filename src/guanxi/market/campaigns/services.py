@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Choices
 from django.utils.translation import gettext as _
 
 from guanxi.consent.words import Channel, Purpose, Strength
@@ -87,8 +88,14 @@ _FIELDS = tuple(each.name for each in fields(Brief))
 
 
 def _facts(brief: Brief) -> dict[str, Any]:
-    facts = {name: getattr(brief, name) for name in _FIELDS}
-    return {**facts, "name": brief.name.strip(), "channels": list(dict.fromkeys(brief.channels))}
+    facts = {name: _plain(getattr(brief, name)) for name in _FIELDS}
+    channels = [_plain(channel) for channel in dict.fromkeys(brief.channels)]
+    return {**facts, "name": brief.name.strip(), "channels": channels}
+
+
+def _plain(value: Any) -> Any:
+    """A choice as the database gives it back."""
+    return value.value if isinstance(value, Choices) else value
 
 
 @transaction.atomic

@@ -79,7 +79,8 @@ def power(n: int, total: float, squares: float, buyers: int, *, share: float) ->
         else None
     )
     return {
-        "eligible": n, "contact": round(contact), "control": round(control), "mean": mean, "spread": spread, "rate": rate,
-        "visible": DAILY * _NORMAL * spread * arms, "visible_rate": DAILY * _NORMAL * math.sqrt(rate * (1 - rate)) * arms,
+        "eligible": n, "contact": round(contact), "control": round(control), "mean": mean, "spread": spread,
+        "rate": rate, "visible": DAILY * _NORMAL * spread * arms,
+        "visible_rate": DAILY * _NORMAL * math.sqrt(rate * (1 - rate)) * arms,
         "lift": LIFT, "needed": needed,
     }  # fmt: skip

@@ -218,6 +218,7 @@ class Refusal(models.TextChoices):
 
     HOLD_OUT = "hold_out", _("In the half-year's group that gets no unasked offers")
     ELSEWHERE = "elsewhere", _("In another campaign now")
+    UNKNOWN = "unknown", _("Not known to the gate")
     BUDGET = "budget", _("The budget does not reach this far")
     CONTROL = "control", _("In the control group of this campaign")
     KNOWN = "known", _("Had this message already")
