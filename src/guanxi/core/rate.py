@@ -60,3 +60,25 @@ def ask(bucket: str, *, per_minute: int) -> Asked:
     """Take one token, without waiting for it."""
     key = hashlib.blake2b(bucket.encode(), digest_size=16).digest()
     return Asked(line.say(_TAKE, key, per_minute), per_minute)
+
+
+_TAKE_SOME = Statement("""
+WITH former AS (
+  SELECT least($4::float8, greatest(bucket.tokens, 0)
+    + extract(epoch FROM clock_timestamp() - bucket.at) * $2::float8 / 60.0) AS tokens FROM core_bucket bucket WHERE key = $1::bytea FOR UPDATE
+), granted AS (
+  SELECT floor(least(coalesce((SELECT tokens FROM former), $4::float8), $3::float8)) AS tokens
+), kept AS (
+  INSERT INTO core_bucket AS bucket (key, tokens, at)
+  SELECT $1::bytea, coalesce((SELECT tokens FROM former), $4::float8) - tokens, clock_timestamp() FROM granted
+  ON CONFLICT (key) DO UPDATE SET tokens = excluded.tokens, at = excluded.at
+)
+SELECT tokens::integer FROM granted
+""")
+
+
+def take_some(bucket: str, *, per_minute: int, wanted: int) -> int:
+    """Take up to `wanted` tokens of `bucket`, which holds what two seconds refill; how many there were."""
+    key = hashlib.blake2b(bucket.encode(), digest_size=16).digest()
+    burst = max(1.0, per_minute / 30)
+    return int(line.say(_TAKE_SOME, key, float(per_minute), float(wanted), burst).rows[0][0])

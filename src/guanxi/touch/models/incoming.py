@@ -1,4 +1,4 @@
-"""Tables of the touch centre: sources, the inbox, and what was set aside on the way through it."""
+"""Tables of the half that comes in: sources, the inbox, and what was set aside on the way through it."""
 
 from typing import ClassVar
 
