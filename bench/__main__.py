@@ -22,7 +22,7 @@ from bench.figures import Figure, machine
 FOLDER = Path(__file__).parent
 KEPT = FOLDER / "results.json"
 PAGE = FOLDER.parent / "docs" / "benchmarks.md"
-ORDER = ("gateway", "imports", "pages", "value", "kills", "idle")
+ORDER = ("gateway", "imports", "pages", "gate", "value", "kills", "idle")
 SIGNS = {True: "✓", False: "✗", None: ""}
 
 

@@ -4,17 +4,18 @@ The answer is written down with its reason and the facts that were used, and sho
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from guanxi.consent import gathering, judging, queries
+from guanxi.consent import gathering, judging, queries, writing
 from guanxi.consent.gathering import Fact, GoingOn, Question
 from guanxi.consent.judging import Judgement, Wish
 from guanxi.consent.models import Verdict
 from guanxi.consent.policies import Standing
-from guanxi.consent.words import Outcome, Strength
+from guanxi.consent.words import Outcome, Reason, Strength
 from guanxi.core import events
 from guanxi.core.identity import id_of
 from guanxi.core.viewer import Viewer
@@ -23,7 +24,6 @@ from guanxi.trials import holdout
 from guanxi.trials import services as trials
 
 
-@transaction.atomic
 def ask(
     viewer: Viewer,
     customer_id: UUID,
@@ -48,11 +48,13 @@ def ask(
     """
     root_id, record_ids = people.whole_rows_for(viewer, customer_id)
     wish = Wish(purpose, channel, needs, asked_for)
-    judgement = _judge(viewer, root_id, record_ids, wish, kind)
-    verdict = _verdict(viewer, root_id, record_ids, wish, judgement, kind=kind, about=about)
-    verdict.save(force_insert=True)
-    if kind == Verdict.Kind.CONTACT and verdict.outcome != Outcome.ALLOW:
-        _announce(viewer, [verdict])
+    # No savepoint: nothing in here fails and is caught.
+    with transaction.atomic(savepoint=False):
+        judgement = _judge(viewer, root_id, record_ids, wish, kind)
+        verdict = _verdict(viewer, root_id, record_ids, wish, judgement, kind=kind, about=about)
+        writing.write(verdict)
+        if kind == Verdict.Kind.CONTACT and verdict.outcome != Outcome.ALLOW:
+            _announce(viewer, [verdict])
     return verdict
 
 
@@ -88,7 +90,7 @@ def ask_many(
             )
             for root_id, fact in facts.items()
         }  # fmt: skip
-        Verdict.objects.bulk_create(verdicts.values(), batch_size=2_000)
+        writing.write(*verdicts.values())
         _announce(viewer, [one for one in verdicts.values() if one.outcome != Outcome.ALLOW])
     return {asked: verdicts[root_id] for asked, root_id in roots.items()}
 
@@ -109,13 +111,38 @@ def judge_many(
     question = Question(viewer, wish, Standing(viewer.tenant, viewer.now).policy)
     with transaction.atomic():
         gathering.of_candidates(question, withheld=not asked_for and purpose in holdout.WITHHELD)
-        judged, counts = [], Counter[tuple[str, str]]()
-        for one in gathering.situations():
-            judgement = _judged(question, one.fact, left_alone=one.left_alone)
-            judged.append((one.key, judgement.outcome.value, judgement.reason.value, judgement.until))
-            counts[judgement.outcome.value, judgement.reason.value] += one.many
-        gathering.answer(judged)
+        counts = Counter[tuple[str, str]]()
+        gathering.answer(list(_together(question, counts)))
+        gathering.answer_singly(list(_singly(question, counts)))
     return counts
+
+
+#: What depends on how much exactly, and when: where one of them delays, everybody is judged by their own facts.
+_INDIVIDUAL = frozenset({Reason.PRESSURE, Reason.CAP, Reason.HOUSE_CAP})
+
+
+def _together(
+    question: Question, counts: Counter[tuple[str, str]]
+) -> Iterator[tuple[int, bool, str, str, datetime | None]]:
+    """The answer of each situation. It is judged with the most of load and contacts that anybody in it has: what does
+    not delay the one does not delay the others."""
+    for one in gathering.situations():
+        found = _judged(question, one.fact, left_alone=one.left_alone)
+        delays = {found.reason, *found.facts.get("also", ())} if found.outcome == Outcome.DEFER else set()
+        if delays & _INDIVIDUAL:
+            yield one.key, one.left_alone, "", "", None
+        else:
+            counts[found.outcome.value, found.reason.value] += one.many
+            yield one.key, one.left_alone, found.outcome.value, found.reason.value, found.until
+
+
+def _singly(
+    question: Question, counts: Counter[tuple[str, str]]
+) -> Iterator[tuple[UUID, str, str, datetime | None]]:
+    for root_id, left_alone, fact in gathering.singles():
+        found = _judged(question, fact, left_alone=left_alone)
+        counts[found.outcome.value, found.reason.value] += 1
+        yield root_id, found.outcome.value, found.reason.value, found.until
 
 
 def _judged(question: Question, fact: Fact, *, left_alone: bool) -> Judgement:

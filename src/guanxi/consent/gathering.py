@@ -78,6 +78,20 @@ COLUMNS = (
 )
 NAMES = ", ".join(column.split()[0] for column in COLUMNS.split(", "))
 
+# What candidates in the same situation share: everything but the load, of which they have one up to the same step, and
+# the moments of contacts, of which they have as many.
+_STEP = "ceil(load * 20) / 20"
+_ALIKE = {
+    "contacted": "cardinality(contacted)", "load": _STEP, "hold": "hold IS NULL", "ended_at": "ended_at IS NULL",
+    "permissions": "NULL::text",
+}  # fmt: skip
+# 64 bits: of a million situations two would share a key once in thirty million plans, and sending asks again.
+_KEY = f"hash_record_extended(ROW({', '.join(_ALIKE.get(name, name) for name in NAMES.split(', '))}), 0)"
+_SHARED = {
+    "contacted": "max(contacted)",
+    "load": f"max({_STEP})", "matter": "bool_or(matter)", "permissions": "NULL",
+}  # fmt: skip
+
 # $1 enterprise, $2 purpose, $3 channel, $4 now, $5 cap of the enterprise, $6 whether everybody's contacts and load are
 # wanted, $7 weight of the contact, $8 limit of the pressure.
 _FACTS = """
@@ -100,7 +114,7 @@ person AS (
          array_agg(DISTINCT said.quiet_from::text || ' ' || said.quiet_to::text || ' ' || said.zone)
            FILTER (WHERE said.quiet_from IS NOT NULL AND said.quiet_to IS NOT NULL) AS quiets,
          min(said.weekly_cap) AS weekly_cap, max(said.paused_until) AS paused_until, min(said.ends_at) AS ends_at,
-         array_agg(said.id::text) AS permissions
+         {permissions} AS permissions
     FROM said JOIN giver USING (giver_kind, giver_id)
     LEFT JOIN said AS closed ON closed.giver_kind = said.giver_kind AND closed.giver_id = said.giver_id
       AND closed.channel <> ''
@@ -123,7 +137,7 @@ person AS (
    GROUP BY record.root_id
 ), here AS (
   SELECT record.root_id,
-         sum(consent_decayed(kept.load, kept.as_of, $4::timestamptz, consent_half_life($1::uuid))) AS load,
+         sum(consent_decayed(kept.load, kept.as_of, $4::timestamptz, (SELECT consent_half_life($1::uuid)))) AS load,
          sum(kept.contacts) AS contacts, sum(kept.answered) AS answered, sum(kept.refused) AS refused
     FROM consent_pressure AS kept JOIN record ON record.record_id = kept.customer_id
    WHERE kept.enterprise_id = $1::uuid GROUP BY record.root_id
@@ -156,6 +170,7 @@ _GIVEN = Statement(
     _FACTS.format(
         records="SELECT root_id, record_id FROM unnest($9::uuid[], $10::uuid[]) AS given (root_id, record_id)",
         among="giver_id IN (SELECT giver_id FROM giver)",
+        permissions="array_agg(said.id::text)",
     ),
     kept=False,
     binary=True,
@@ -189,19 +204,13 @@ def of_some(question: Question, wholes: Iterable[tuple[UUID, UUID]]) -> dict[UUI
 
 
 _SETTLED = Statement(
-    "INSERT INTO gate_fact (root_id, left_alone, " + NAMES + ") SELECT found.root_id, false, "
-    + ", ".join(f"found.{name}" if name not in ("hold", "ended_at", "permissions") else {
-        "hold": "CASE WHEN found.hold IS NULL THEN NULL ELSE '' END",
-        "ended_at": "CASE WHEN found.ended_at IS NULL THEN NULL ELSE $4::timestamptz END",
-        "permissions": "NULL::text[]",
-    }[name] for name in NAMES.split(", "))
-    + " FROM ("
-    + _FACTS.format(records="SELECT root_id, record_id FROM gate_record", among="true")
+    f"INSERT INTO gate_fact (root_id, left_alone, {NAMES}, key) SELECT root_id, false, {NAMES}, {_KEY} FROM ("
+    + _FACTS.format(
+        records="SELECT root_id, record_id FROM gate_record", among="true", permissions="NULL::text[]"
+    )
     + ") AS found",
     kept=False,
-)  # fmt: skip
-
-
+)
 _PREPARE = f"""
 DROP TABLE IF EXISTS gate_record, gate_fact, gate_left, gate_judged, gate_answer;
 CREATE TEMP TABLE gate_record ON COMMIT DROP AS
@@ -209,26 +218,31 @@ CREATE TEMP TABLE gate_record ON COMMIT DROP AS
     FROM gate_candidate AS candidate JOIN people_profile AS profile ON profile.root_id = candidate.root_id
    WHERE profile.enterprise_id = %s;
 ANALYZE gate_record;
-CREATE TEMP TABLE gate_fact (root_id uuid, left_alone boolean, {COLUMNS}) ON COMMIT DROP;
-CREATE TEMP TABLE gate_judged (key text, outcome text, reason text, until timestamptz) ON COMMIT DROP;
+CREATE TEMP TABLE gate_fact (root_id uuid, left_alone boolean, key bigint, {COLUMNS}) ON COMMIT DROP;
+CREATE TEMP TABLE gate_judged (key bigint, left_alone boolean, outcome text, reason text, until timestamptz)
+  ON COMMIT DROP;
 CREATE TEMP TABLE gate_answer (root_id uuid PRIMARY KEY, outcome text, reason text, until timestamptz) ON COMMIT DROP
 """
-_KEY = f"ROW(left_alone, {NAMES})::text"
-_SITUATIONS = f"SELECT {_KEY}, count(*), left_alone, {NAMES} FROM gate_fact GROUP BY left_alone, {NAMES}"
-_ANSWER = f"""
+_SITUATIONS = f"""
+SELECT key, left_alone, count(*), {", ".join(_SHARED.get(name, f"min({name})") for name in NAMES.split(", "))}
+  FROM gate_fact GROUP BY key, left_alone
+"""
+_SINGLES = f"""
+SELECT root_id, left_alone, {NAMES} FROM gate_fact JOIN gate_judged USING (key, left_alone) WHERE outcome = ''
+"""
+_ANSWER = """
 ANALYZE gate_judged;
 INSERT INTO gate_answer (root_id, outcome, reason, until)
-SELECT root_id, outcome, reason, until FROM (SELECT root_id, {_KEY} AS key FROM gate_fact) AS fact
-  JOIN gate_judged USING (key)
+SELECT root_id, outcome, reason, until FROM gate_fact JOIN gate_judged USING (key, left_alone) WHERE outcome <> ''
 """
 
 
 class Alike(NamedTuple):
-    """A situation, and how many candidates are in it."""
+    """A situation, and how many candidates are in it; load and contacts are at least those of each of them."""
 
-    key: str
-    many: int
+    key: int
     left_alone: bool
+    many: int
     fact: Fact
 
 
@@ -259,17 +273,32 @@ def situations() -> Iterator[Alike]:
     """The distinct situations among the candidates."""
     with arrays.wide() as cursor:
         cursor.execute(_SITUATIONS)
-        for key, many, left_alone, *fact in cursor:
-            yield Alike(key, many, left_alone, Fact(*fact))
+        for key, left_alone, many, *fact in cursor:
+            yield Alike(key, left_alone, many, Fact(*fact))
 
 
-def answer(judged: Iterable[tuple[str, str, str, datetime | None]]) -> None:
-    """Give each candidate the answer of their situation, in `gate_answer`."""
+def answer(judged: Iterable[tuple[int, bool, str, str, datetime | None]]) -> None:
+    """Give each candidate the answer of their situation, in `gate_answer`; none where the outcome is empty."""
     with connection.cursor() as cursor:
         with cursor.copy("COPY gate_judged FROM STDIN") as copy:
             for row in judged:
                 copy.write_row(row)
         cursor.execute(_ANSWER)
+
+
+def singles() -> Iterator[tuple[UUID, bool, Fact]]:
+    """Root, whether left alone, and exact facts of each candidate whose situation has no answer."""
+    with arrays.wide() as cursor:
+        cursor.execute(_SINGLES)
+        for root_id, left_alone, *fact in cursor:
+            yield root_id, left_alone, Fact(*fact)
+
+
+def answer_singly(judged: Iterable[tuple[UUID, str, str, datetime | None]]) -> None:
+    """Give these candidates an answer of their own, in `gate_answer`."""
+    with connection.cursor() as cursor, cursor.copy("COPY gate_answer FROM STDIN") as copy:
+        for row in judged:
+            copy.write_row(row)
 
 
 _GOING_ON = Statement(

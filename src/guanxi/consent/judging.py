@@ -1,7 +1,7 @@
 """The gate's thinking, without a table in sight: terms, what is going on, and the verdict that follows. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -252,6 +252,8 @@ class _Case:
                 "bears": round(self.room + self.unit, 4),
                 "used": len(self.situation.contacted_at),
             }
+            if self.situation.past != NO_PAST:
+                facts["past"] = list(astuple(self.situation.past))
         return facts
 
     def refusal(self) -> Reason | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent import queries, sight
+from guanxi.consent import queries, reports, sight
 from guanxi.consent.event_schemas import SCHEMAS
 from guanxi.consent.words import Channel, Purpose
 from guanxi.core import catalogue, schemas, slots, visibility
@@ -44,6 +44,7 @@ def _permits(viewer: Viewer, subject: Any) -> Mapping[str, Any] | None:
         "customer_id": subject.id,
         "may_ask": viewer.may("customers.write"),
         "channels": list(Channel),
+        "load": reports.load_of(viewer, subject.record_ids),
     }
 
 

@@ -85,6 +85,22 @@ def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
 slots.register("desk.navigation", name="mining.home", query=_mining, order=400)
 
 
+def _gate(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("gate.read"):
+        return None
+    return {"label": _("Gate"), "href": reverse("desk:gate"), "group": "Understand"}
+
+
+def _pressure(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("gate.read"):
+        return None
+    return {"label": _("Contact pressure"), "href": reverse("desk:pressure"), "group": "Understand"}
+
+
+slots.register("desk.navigation", name="consent.gate", query=_gate, order=410)
+slots.register("desk.navigation", name="consent.pressure", query=_pressure, order=420)
+
+
 def _imports(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     if not viewer.may("imports.run"):
         return None
