@@ -1,1 +1,8 @@
 """What the market plugs into the house, by noun."""
+
+from guanxi.core import bus, schemas
+from guanxi.market.segments import event_schemas, marking
+
+for schema in event_schemas.SCHEMAS:
+    schemas.register(schema)
+bus.fold("*", marking.mark)

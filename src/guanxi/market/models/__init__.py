@@ -1,5 +1,31 @@
 """Tables of the market, by noun."""
 
-from guanxi.market.models.segments import Membership, Segment
+from guanxi.market.models.segments import (
+    CustomerList,
+    Due,
+    Feature,
+    Ground,
+    Happening,
+    ListEntry,
+    Mark,
+    Membership,
+    Segment,
+    SegmentDay,
+    Standing,
+    StateSince,
+)
 
-__all__ = ["Membership", "Segment"]
+__all__ = [
+    "CustomerList",
+    "Due",
+    "Feature",
+    "Ground",
+    "Happening",
+    "ListEntry",
+    "Mark",
+    "Membership",
+    "Segment",
+    "SegmentDay",
+    "Standing",
+    "StateSince",
+]
