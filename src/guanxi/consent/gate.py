@@ -3,18 +3,23 @@
 The answer is written down with its reason and the facts that were used, and shown to both sides.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
-from guanxi.consent import judging, queries
-from guanxi.consent.judging import Judgement, Terms, Wish
+from guanxi.consent import gathering, judging, queries
+from guanxi.consent.gathering import Fact, GoingOn, Question
+from guanxi.consent.judging import Judgement, Wish
 from guanxi.consent.models import Verdict
+from guanxi.consent.policies import Standing
 from guanxi.consent.words import Outcome, Strength
 from guanxi.core import events
+from guanxi.core.identity import id_of
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
+from guanxi.trials import holdout
 from guanxi.trials import services as trials
 
 
@@ -44,32 +49,96 @@ def ask(
     root_id, record_ids = people.whole_rows_for(viewer, customer_id)
     wish = Wish(purpose, channel, needs, asked_for)
     judgement = _judge(viewer, root_id, record_ids, wish, kind)
-    verdict = _write(viewer, root_id, record_ids, wish, judgement, kind=kind, about=about)
+    verdict = _verdict(viewer, root_id, record_ids, wish, judgement, kind=kind, about=about)
+    verdict.save(force_insert=True)
     if kind == Verdict.Kind.CONTACT and verdict.outcome != Outcome.ALLOW:
-        events.emit(
-            "contact.refused",
-            customer_id=root_id,
-            payload={
-                "purpose": purpose, "channel": channel, "reason": verdict.reason, "outcome": verdict.outcome,
-                "about": about,
-            },
-            key=str(verdict.pk),
-        )  # fmt: skip
+        _announce(viewer, [verdict])
     return verdict
 
 
+def ask_many(
+    viewer: Viewer,
+    customer_ids: Sequence[UUID],
+    *,
+    purpose: str,
+    channel: str,
+    needs: int = Strength.INFORMED,
+    about: str = "",
+    asked_for: bool = False,
+) -> dict[UUID, Verdict]:
+    """May we contact these customers? As `ask`, set-wise, for a few thousand at a time.
+
+    Returns:
+        The written verdict for each of the given ids; two ids of one whole have the same one. Ids that the viewer may
+        not see are left out.
+    """
+    with transaction.atomic():
+        roots, wholes = people.wholes_for(viewer, customer_ids)
+        standing = Standing(viewer.tenant, viewer.now)
+        wish = Wish(purpose, channel, needs, asked_for)
+        question = Question(viewer, wish, standing.policy)
+        facts = gathering.of_some(question, [(root, one) for root, ids in wholes.items() for one in ids])
+        alone = (
+            set() if asked_for else trials.leave_alone(viewer=viewer, root_ids=list(wholes), purpose=purpose)
+        )
+        verdicts = {
+            root_id: _verdict(
+                viewer, root_id, wholes[root_id], wish, _judged(question, fact, left_alone=root_id in alone),
+                kind=Verdict.Kind.CONTACT, about=about,
+            )
+            for root_id, fact in facts.items()
+        }  # fmt: skip
+        Verdict.objects.bulk_create(verdicts.values(), batch_size=2_000)
+        _announce(viewer, [one for one in verdicts.values() if one.outcome != Outcome.ALLOW])
+    return {asked: verdicts[root_id] for asked, root_id in roots.items()}
+
+
+def judge_many(
+    viewer: Viewer, *, purpose: str, channel: str, needs: int = Strength.INFORMED, asked_for: bool = False
+) -> Mapping[tuple[str, str], int]:
+    """What would the gate answer now? For planning: no verdict is written and nobody counts as left alone.
+
+    Reads the temporary table `gate_candidate(root_id uuid primary key)`, which the caller has filled in this
+    transaction, and leaves `gate_answer(root_id uuid primary key, outcome text, reason text, until timestamptz)`
+    beside it, until the end of the transaction. Candidates that are no customers of the enterprise get no row.
+
+    Returns:
+        How many there are of each outcome and reason.
+    """
+    wish = Wish(purpose, channel, needs, asked_for)
+    question = Question(viewer, wish, Standing(viewer.tenant, viewer.now).policy)
+    with transaction.atomic():
+        gathering.of_candidates(question, withheld=not asked_for and purpose in holdout.WITHHELD)
+        judged, counts = [], Counter[tuple[str, str]]()
+        for one in gathering.situations():
+            judgement = _judged(question, one.fact, left_alone=one.left_alone)
+            judged.append((one.key, judgement.outcome.value, judgement.reason.value, judgement.until))
+            counts[judgement.outcome.value, judgement.reason.value] += one.many
+        gathering.answer(judged)
+    return counts
+
+
+def _judged(question: Question, fact: Fact, *, left_alone: bool) -> Judgement:
+    wish, now = question.wish, question.viewer.now
+    situation = fact.situation(left_alone=left_alone)
+    return judging.may_contact(wish, fact.terms(wish.channel), situation, now, question.policy)
+
+
 def _judge(viewer: Viewer, root_id: UUID, record_ids: Sequence[UUID], wish: Wish, kind: str) -> Judgement:
-    terms = queries.terms_of(viewer.tenant, record_ids, viewer.now).get(wish.purpose, Terms())
+    # All of them are on their way before the first is waited for.
+    said = queries.saying(viewer.tenant, record_ids)
     if kind == Verdict.Kind.READ:
-        return judging.may_read(wish, terms, viewer.now)
+        return judging.may_read(wish, said.terms(wish.purpose), viewer.now)
+    standing = Standing(viewer.tenant, viewer.now)
+    going_on = GoingOn(viewer, record_ids, wish.purpose)
     left_alone = not wish.asked_for and trials.in_holdout(
         viewer=viewer, root_id=root_id, purpose=wish.purpose
     )
-    situation = queries.situation_of(viewer, record_ids, wish.purpose, left_alone=left_alone)
-    return judging.may_contact(wish, terms, situation, viewer.now)
+    situation = going_on.situation(left_alone=left_alone)
+    return judging.may_contact(wish, said.terms(wish.purpose), situation, viewer.now, standing.policy)
 
 
-def _write(
+def _verdict(
     viewer: Viewer,
     root_id: UUID,
     record_ids: Sequence[UUID],
@@ -79,7 +148,7 @@ def _write(
     kind: str,
     about: str,
 ) -> Verdict:
-    return Verdict.objects.create(
+    return Verdict(
         enterprise_id=viewer.tenant,
         customer_id=root_id,
         record_ids=list(record_ids),
@@ -96,3 +165,21 @@ def _write(
         asked_by=viewer.actor,
         asked_at=viewer.now,
     )
+
+
+def _announce(viewer: Viewer, refused: Sequence[Verdict]) -> None:
+    drafts = [
+        events.Draft(
+            "contact.refused",
+            viewer.now,
+            {
+                "purpose": one.purpose, "channel": one.channel, "reason": str(one.reason),
+                "outcome": str(one.outcome), "about": one.about,
+            },
+            one.customer_id,
+            message_id=str(one.pk),
+        )
+        for one in refused
+    ]  # fmt: skip
+    if drafts:
+        events.write(drafts, source_id=id_of(viewer.tenant, "source", "guanxi"))

@@ -1,12 +1,14 @@
 """The gate's thinking, without a table in sight: terms, what is going on, and the verdict that follows. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from guanxi.consent.words import CONTRACTUAL, DEFAULTS, Outcome, Reason, Strength
+from guanxi.consent import pressure
+from guanxi.consent.pressure import NO_PAST, Past
+from guanxi.consent.words import CONTRACTUAL, DEFAULTS, REASONS_OF_BASES, Outcome, Reason, Strength
 
 WEEK = timedelta(days=7)
 
@@ -87,6 +89,21 @@ class Wish:
     needs: int = Strength.INFORMED
     asked_for: bool = False
 
+    @property
+    def notice(self) -> bool:
+        """Whether law or contract demands it; nothing does for a purpose of marketing."""
+        return self.needs == Strength.NONE and self.purpose in CONTRACTUAL
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers a matter that the customer opened."""
+        return self.needs <= Strength.SITUATION
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the enterprise's own policy and the contact pressure apply."""
+        return self.purpose not in CONTRACTUAL and not self.asked_for and not self.answers
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -94,13 +111,37 @@ class Situation:
 
     Attributes:
         contacted_at: When they were contacted for this purpose within the last week, oldest first.
-        hold: Why contact for this purpose is held back; empty where it is not.
+        hold: Why contact for this purpose is held back; None where it is not.
+        load: The contact pressure at this moment, over everybody who contacts them.
     """
 
     matter_open: bool = False
-    hold: str = ""
+    hold: str | None = None
     left_alone: bool = False
     contacted_at: tuple[datetime, ...] = ()
+    load: float = 0.0
+    past: Past = NO_PAST
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an enterprise allows itself beyond what its customers permit, and the law's bases it stands on.
+
+    Attributes:
+        least: By purpose, the strength below which no unasked contact goes out.
+        bases: By purpose, the basis other than permission; only purposes that serve the customer have one.
+    """
+
+    limit: float = pressure.LIMIT
+    half_life: float = pressure.HALF_LIFE
+    weights: Mapping[str, float] = field(default_factory=dict)
+    weekly_cap: int | None = None
+    quiet: Quiet | None = None
+    least: Mapping[str, int] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
+
+
+HOUSE = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +154,36 @@ class Judgement:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def may_contact(wish: Wish, terms: Terms, situation: Situation, now: datetime) -> Judgement:
+def may_contact(
+    wish: Wish, terms: Terms, situation: Situation, now: datetime, policy: Policy = HOUSE
+) -> Judgement:
     """May we contact? The first thing that forbids it is the reason; what only delays it is added up."""
-    if wish.needs == Strength.NONE:
-        return Judgement(Outcome.ALLOW, Reason.NOTICE)
+    basis = REASONS_OF_BASES.get(policy.bases.get(wish.purpose, "")) if wish.purpose in CONTRACTUAL else None
+    if wish.notice:
+        return Judgement(Outcome.ALLOW, basis or Reason.NOTICE)
     has, ended = _strength(wish, terms, now)
-    facts: dict[str, Any] = {"has": has, "needs": int(wish.needs), "permissions": list(terms.permission_ids)}
-    refusal = _refusal(wish, terms, situation, has=has, ended=ended)
-    if refusal:
-        return Judgement(Outcome.DENY, refusal, facts={**facts, **_why(refusal, terms, situation)})
-    delays = list(_delays(wish, terms, situation, now))
+    case = _Case(wish, terms, situation, now, policy, has, ended)
+    if basis and case.lacks_permission and case.basis_reaches:
+        case, permitted = replace(case, has=max(has, int(Strength.INFORMED)), basis=basis), basis
+    else:
+        permitted = Reason.PERMITTED
+    facts = case.facts()
+    if refusal := case.refusal():
+        return Judgement(Outcome.DENY, refusal, facts={**facts, **_why(refusal, case)})
+    delays = list(case.delays())
     if not delays:
-        return Judgement(Outcome.ALLOW, Reason.PERMITTED, facts=facts)
+        return Judgement(Outcome.ALLOW, permitted, facts=facts)
     reason, until = max(delays, key=lambda delay: delay[1])
-    # What opens again in quiet hours waits for their end.
-    ends = [end for quiet in terms.quiets if (end := quiet.until(until))]
-    return Judgement(Outcome.DEFER, reason, max([until, *ends]), {**facts, **_why(reason, terms, situation)})
+    if others := sorted({other for other, _until in delays} - {reason}):
+        facts["also"] = others
+    return Judgement(Outcome.DEFER, reason, case.awake(until), {**facts, **_why(reason, case)})
 
 
 def may_read(wish: Wish, terms: Terms, now: datetime) -> Judgement:
     """May private data be read for this purpose?"""
     has, ended = _strength(wish, terms, now)
     facts = {"has": has, "needs": int(wish.needs), "permissions": list(terms.permission_ids)}
-    if wish.purpose in CONTRACTUAL or wish.needs == Strength.NONE:
+    if wish.purpose in CONTRACTUAL:
         return Judgement(Outcome.ALLOW, Reason.NOTICE, facts=facts)
     if has >= wish.needs:
         return Judgement(Outcome.ALLOW, Reason.PERMITTED, facts=facts)
@@ -149,44 +197,125 @@ def _strength(wish: Wish, terms: Terms, now: datetime) -> tuple[int, bool]:
     return (int(DEFAULTS.get(wish.purpose, Strength.NONE)) if said is None else said), ended
 
 
-def _refusal(wish: Wish, terms: Terms, situation: Situation, *, has: int, ended: bool) -> Reason | None:
-    if has < wish.needs:
-        enough_elsewhere = not ended and (terms.strength or 0) >= wish.needs
-        return Reason.CHANNEL if enough_elsewhere else _too_weak(terms, ended)
-    if wish.needs == Strength.SITUATION and not situation.matter_open:
-        return Reason.NO_MATTER
-    # An answer to the customer's own matter is what a hold waits for.
-    if situation.hold and not (wish.needs == Strength.SITUATION or wish.asked_for):
-        return Reason.HOLD
-    return Reason.LEFT_ALONE if situation.left_alone and not wish.asked_for else None
-
-
 def _too_weak(terms: Terms, ended: bool) -> Reason:
     if ended:
         return Reason.ENDED
     return Reason.NO_PERMISSION if terms.strength is None else Reason.TOO_LOW
 
 
-def _delays(
-    wish: Wish, terms: Terms, situation: Situation, now: datetime
-) -> Iterable[tuple[Reason, datetime]]:
-    if terms.paused_until and terms.paused_until > now:
-        yield Reason.PAUSED, terms.paused_until
-    if terms.weekly_cap is not None and len(situation.contacted_at) >= terms.weekly_cap:
-        # The contact that must leave the week so that one more fits into it.
-        oldest = situation.contacted_at[-terms.weekly_cap] if terms.weekly_cap else now
-        yield Reason.CAP, oldest + WEEK
-    for quiet in terms.quiets:
-        if end := quiet.until(now):
-            yield Reason.QUIET, end
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Everything that one answer is judged by."""
+
+    wish: Wish
+    terms: Terms
+    situation: Situation
+    now: datetime
+    policy: Policy
+    has: int
+    ended: bool
+    basis: Reason | None = None
+
+    @property
+    def needs(self) -> int:
+        """The strength that is needed: what the act needs, or the enterprise's own least for the purpose."""
+        least = self.policy.least.get(self.wish.purpose, 0) if self.wish.unasked else 0
+        return max(int(self.wish.needs), least, int(Strength.SITUATION))
+
+    @property
+    def lacks_permission(self) -> bool:
+        no_matter = self.needs == Strength.SITUATION and not self.situation.matter_open
+        return self.has < self.needs or no_matter
+
+    @property
+    def basis_reaches(self) -> bool:
+        """Law and contract allow general messages, not by a channel that the customer has closed."""
+        limit = self.terms.limits.get(self.wish.channel, Strength.INFORMED)
+        return self.needs <= Strength.INFORMED and limit >= self.needs
+
+    @property
+    def unit(self) -> float:
+        return pressure.weight(self.wish.channel, self.wish.purpose, weights=self.policy.weights)
+
+    @property
+    def room(self) -> float:
+        """The load below which this contact fits."""
+        return pressure.tolerance(self.has, self.situation.past, self.policy.limit) - self.unit
+
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "has": self.has, "needs": self.needs, "permissions": list(self.terms.permission_ids),
+        }  # fmt: skip
+        if self.wish.unasked:
+            facts |= {
+                "load": round(self.situation.load, 4),
+                "bears": round(self.room + self.unit, 4),
+                "used": len(self.situation.contacted_at),
+            }
+        return facts
+
+    def refusal(self) -> Reason | None:
+        if self.has < self.needs:
+            enough_elsewhere = not self.ended and (self.terms.strength or 0) >= self.needs
+            return Reason.CHANNEL if enough_elsewhere else _too_weak(self.terms, self.ended)
+        if self.needs == Strength.SITUATION and not self.situation.matter_open and not self.basis:
+            return Reason.NO_MATTER
+        # An answer to the customer's own matter is what a hold waits for.
+        if self.situation.hold is not None and not (self.wish.answers or self.wish.asked_for):
+            return Reason.HOLD
+        if self.situation.left_alone and not self.wish.asked_for:
+            return Reason.LEFT_ALONE
+        return Reason.PRESSURE if self.wish.unasked and self.room <= 0 else None
+
+    def delays(self) -> Iterable[tuple[Reason, datetime]]:
+        if self.terms.paused_until and self.terms.paused_until > self.now:
+            yield Reason.PAUSED, self.terms.paused_until
+        if self.terms.weekly_cap is not None:
+            yield from self._spent(self.terms.weekly_cap, Reason.CAP)
+        for quiet in self.terms.quiets:
+            if end := quiet.until(self.now):
+                yield Reason.QUIET, end
+        if self.wish.unasked:
+            yield from self._own_delays()
+
+    def _own_delays(self) -> Iterable[tuple[Reason, datetime]]:
+        if self.terms.weekly_cap is None and self.policy.weekly_cap is not None:
+            yield from self._spent(self.policy.weekly_cap, Reason.HOUSE_CAP)
+        if self.policy.quiet and (end := self.policy.quiet.until(self.now)):
+            yield Reason.HOUSE_QUIET, end
+        if self.situation.load > self.room:
+            fits = pressure.fits_at(self.situation.load, self.room, self.now, self.policy.half_life)
+            if fits:
+                yield Reason.PRESSURE, fits
+
+    def _spent(self, cap: int, reason: Reason) -> Iterable[tuple[Reason, datetime]]:
+        contacts = self.situation.contacted_at
+        if len(contacts) >= cap:
+            # The contact that must leave the week so that one more fits into it.
+            yield reason, (contacts[-cap] if cap else self.now) + WEEK
+
+    def awake(self, moment: datetime) -> datetime:
+        """A moment that is in nobody's quiet hours: what opens again in some waits for their end."""
+        quiets = [
+            *self.terms.quiets,
+            *([self.policy.quiet] if self.policy.quiet and self.wish.unasked else []),
+        ]
+        for _again in range(4):
+            ends = [end for quiet in quiets if (end := quiet.until(moment))]
+            if not ends:
+                break
+            moment = max(ends)
+        return moment
 
 
-def _why(reason: Reason, terms: Terms, situation: Situation) -> dict[str, Any]:
+def _why(reason: Reason, case: _Case) -> dict[str, Any]:
     """The facts behind a reason, as JSON can hold them."""
+    terms, situation = case.terms, case.situation
     if reason is Reason.HOLD:
         return {"hold": situation.hold}
-    if reason is Reason.CAP:
-        return {"cap": terms.weekly_cap, "used": len(situation.contacted_at)}
+    if reason in (Reason.CAP, Reason.HOUSE_CAP):
+        cap = terms.weekly_cap if reason is Reason.CAP else case.policy.weekly_cap
+        return {"cap": cap, "used": len(situation.contacted_at)}
     if reason is Reason.QUIET:
         return {"quiet": [[f"{q.start:%H:%M}", f"{q.end:%H:%M}", q.zone] for q in terms.quiets]}
     if reason is Reason.ENDED and terms.ends_at:

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent.words import Channel, Outcome, Purpose, Reason, Strength
+from guanxi.consent import pressure
+from guanxi.consent.words import CONTRACTUAL, Basis, Channel, Outcome, Purpose, Reason, Strength
 from guanxi.core.audit import audited
 from guanxi.core.declaration import Holding
 from guanxi.core.fields import TenantForeignKey, TenantModel
@@ -165,6 +166,12 @@ class Contact(TenantModel):
         OUT = "out", _("To the customer")
         IN = "in", _("From the customer")
 
+    class Response(models.TextChoices):
+        """What became of the contact that a row answers."""
+
+        ANSWERED = "answered", _("Answered")
+        REFUSED = "refused", _("Refused")
+
     customer = TenantForeignKey(Customer, db_index=False)
     record_ids = ArrayField(models.UUIDField())
     verdict = TenantForeignKey(Verdict, null=True, db_index=False)
@@ -173,16 +180,26 @@ class Contact(TenantModel):
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     about = models.CharField(max_length=200, default="")
+    response = models.CharField(
+        max_length=10, choices=Response.choices, db_default="", default="", blank=True
+    )
+    # What it adds to the contact pressure at `happened_at`; an answer takes away, a refusal adds (`pressure.py`).
+    load = models.FloatField(db_default=0.0, default=0.0)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
-            # Nobody is contacted without an allowing verdict; the service checks that it allows.
+            # Nobody is contacted without an allowing verdict; a trigger checks that it allows just this.
             models.CheckConstraint(
                 condition=Q(direction="in") | Q(verdict__isnull=False), name="consent_contact_verdict"
             ),
             models.UniqueConstraint(fields=["enterprise", "verdict"], name="consent_contact_once"),
+            models.UniqueConstraint(
+                fields=["enterprise", "answers"],
+                name="consent_contact_response_once",
+                condition=~Q(response=""),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["enterprise", "customer", "-happened_at"], name="consent_contact_customer"),
@@ -234,4 +251,85 @@ class Matter(TenantModel):
                 name="consent_matter_open",
                 condition=Q(closed_at__isnull=True),
             )
+        ]
+
+
+class Pressure(models.Model):
+    """What the contacts of a record add up to at `as_of`; it decays from there. A trigger on the contact book keeps it.
+
+    Counters and loads are additive: those of a whole are the sum of its records.
+    """
+
+    holding: ClassVar[Holding] = Holding(subject="customer", derived=True)
+
+    customer = models.OneToOneField(
+        Customer, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    enterprise = models.ForeignKey(
+        "core.Enterprise", on_delete=models.DO_NOTHING, related_name="+", db_index=False
+    )
+    load = models.FloatField()
+    as_of = models.DateTimeField()
+    contacts = models.IntegerField(default=0)
+    answered = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["enterprise", "-load"], name="consent_pressure_most")]
+
+
+@audited
+class Policy(TenantModel):
+    """How much an enterprise allows itself, beyond what its customers permit: it can only make the gate stricter."""
+
+    holding: ClassVar[Holding] = Holding()
+
+    pressure_limit = models.FloatField(_("limit of contact pressure"), default=pressure.LIMIT)
+    half_life_days = models.FloatField(_("half-life in days"), default=pressure.HALF_LIFE)
+    # By channel, where it differs from the house's: {"email": 0.25}.
+    weights = models.JSONField(_("weight of one contact"), default=dict)
+    weekly_cap = models.SmallIntegerField(_("contacts a week where the customer named no number"), null=True)
+    quiet_from = models.TimeField(_("quiet from"), null=True)
+    quiet_to = models.TimeField(_("quiet to"), null=True)
+    zone = models.CharField(max_length=64, default="UTC")
+    # By purpose: no contact for it goes out below this strength.
+    least = models.JSONField(_("least strength"), default=dict)
+    changed_by = models.CharField(max_length=60)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enterprise"], name="consent_policy_once"),
+            models.CheckConstraint(
+                condition=Q(pressure_limit__gte=0, half_life_days__gte=1, half_life_days__lte=730),
+                name="consent_policy_pressure",
+            ),
+        ]
+
+
+@audited
+class LegalBasis(TenantModel):
+    """What allows contact for a purpose without the customer's permission: a contract or a law, in the words shown."""
+
+    holding: ClassVar[Holding] = Holding()
+
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    basis = models.CharField(max_length=10, choices=Basis.choices)
+    words = models.CharField(max_length=500)
+    since = models.DateTimeField()
+    stated_by = models.CharField(max_length=60)
+    stated_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=60, default="")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            # Marketing stands on permission alone.
+            models.CheckConstraint(condition=Q(purpose__in=sorted(CONTRACTUAL)), name="consent_basis_serves"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="consent_basis_known"),
+            models.UniqueConstraint(
+                fields=["enterprise", "purpose"],
+                name="consent_basis_once",
+                condition=Q(ended_at__isnull=True),
+            ),
         ]

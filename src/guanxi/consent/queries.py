@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guanxi.consent import judging
-from guanxi.consent.judging import Quiet, Situation, Terms
-from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
+from guanxi.consent.judging import Quiet, Terms
+from guanxi.consent.models import Change, Contact, Giver, Permission, Receiver, Verdict
 from guanxi.consent.words import DEFAULTS, REASONS_FOR_PERSON, RUNGS, Channel, Outcome, Purpose, Strength
-from guanxi.core.compiled import compiled
+from guanxi.core.compiled import Asked, compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
@@ -63,7 +63,32 @@ class Permitted:
 
 def terms_of(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> dict[str, Terms]:
     """For each purpose the strictest of what the records of a whole, and the persons behind them, have said."""
-    rows = _statements(enterprise_id, list(record_ids)).rows
+    return saying(enterprise_id, record_ids).by_purpose()
+
+
+class Saying:
+    """What was said for the records of a whole, asked for and not yet waited for."""
+
+    __slots__ = ("_asked",)
+
+    def __init__(self, asked: Asked[Permission]) -> None:
+        self._asked = asked
+
+    def by_purpose(self) -> dict[str, Terms]:
+        """The strictest for each purpose for which something was said."""
+        return _strictest(self._asked.rows)
+
+    def terms(self, purpose: str) -> Terms:
+        """The strictest for a purpose."""
+        return self.by_purpose().get(purpose, Terms())
+
+
+def saying(enterprise_id: UUID, record_ids: Sequence[UUID]) -> Saying:
+    """Ask for what the records of a whole, and the persons behind them, have said."""
+    return Saying(_statements(enterprise_id, list(record_ids)))
+
+
+def _strictest(rows: Sequence[Permission]) -> dict[str, Terms]:
     statements: dict[tuple[str, UUID], list[Permission]] = {}
     for row in rows:
         statements.setdefault((row.purpose, row.giver_id), []).append(row)
@@ -117,28 +142,6 @@ def permitted_for(
     """What a customer permits an enterprise, purpose by purpose."""
     terms = terms_of(enterprise_id or viewer.tenant, record_ids, viewer.now)
     return [Permitted(purpose, terms.get(purpose, Terms()), purpose in terms) for purpose in Purpose]
-
-
-def situation_of(viewer: Viewer, record_ids: Sequence[UUID], purpose: str, *, left_alone: bool) -> Situation:
-    """What is going on with a customer that the gate has to know."""
-    mine = {"enterprise_id": viewer.tenant, "customer_id__in": record_ids}
-    held = Hold.objects.filter(**mine, lifted_at__isnull=True, purposes__contains=[purpose]).values_list(
-        "why", flat=True
-    )
-    since = viewer.now - judging.WEEK
-    contacts = Contact.objects.filter(
-        **mine,
-        direction=Contact.Direction.OUT,
-        purpose=purpose,
-        happened_at__gt=since,
-        happened_at__lte=viewer.now,
-    ).order_by("happened_at")
-    return Situation(
-        matter_open=Matter.objects.filter(**mine, closed_at__isnull=True).exists(),
-        hold=held.values_list("why", flat=True).first() or "",
-        left_alone=left_alone,
-        contacted_at=tuple(contacts.values_list("happened_at", flat=True)),
-    )
 
 
 def used_this_week(enterprise_id: UUID, record_ids: Sequence[UUID], now: datetime) -> dict[str, int]:

@@ -9,11 +9,24 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent import queries
-from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
-from guanxi.consent.words import RUNGS, Channel, Outcome, Purpose, Strength
+from guanxi.consent import judging, pressure, queries
+from guanxi.consent.models import (
+    Change,
+    Contact,
+    Giver,
+    Hold,
+    LegalBasis,
+    Matter,
+    Permission,
+    Policy,
+    Receiver,
+    Verdict,
+)
+from guanxi.consent.policies import Standing
+from guanxi.consent.words import CONTRACTUAL, RUNGS, Basis, Channel, Outcome, Purpose, Strength
 from guanxi.core import events, viewers
 from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
+from guanxi.core.identity import id_of
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
@@ -47,6 +60,31 @@ class NotPermitted(DomainError):
 
     code = "consent.not_permitted"
     summary = _("The gate did not allow this contact, or it was recorded already.")
+
+
+class BadPolicy(Invalid):
+    """A policy that contradicts itself."""
+
+    code = "consent.bad_policy"
+    summary = _(
+        "Limit and weights are 0 to 10, the half-life 1 to 730 days, strengths 0 to 5, a weekly number 0 to 100."
+    )
+
+
+class PermissionOnly(Invalid):
+    """A legal basis for a purpose that stands on permission alone."""
+
+    code = "consent.permission_only"
+    summary = _(
+        "Only service and orders may stand on a contract or a law; for everything else the customer decides."
+    )
+
+
+class WordsMissing(Invalid):
+    """A legal basis needs the words that say which contract or which law."""
+
+    code = "consent.words_missing"
+    summary = _("Say which contract or which law, in words that the customer will read.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,31 +267,83 @@ def record_contact(*, viewer: Viewer, verdict: Verdict) -> Contact:
     Raises:
         NotPermitted: The verdict does not allow it, or is used up.
     """
-    if verdict.outcome != Outcome.ALLOW or verdict.kind != Verdict.Kind.CONTACT or not verdict.channel:
+    made = record_contacts(viewer=viewer, verdicts=[verdict])
+    if not made:
         raise NotPermitted
+    return made[0]
+
+
+@transaction.atomic
+def record_contacts(*, viewer: Viewer, verdicts: Sequence[Verdict]) -> list[Contact]:
+    """Write contacts into the book, each under the verdict that allowed it; those that are there already are left out.
+
+    Raises:
+        NotPermitted: A verdict allows no contact.
+    """
+    if any(
+        one.outcome != Outcome.ALLOW or one.kind != Verdict.Kind.CONTACT or not one.channel
+        for one in verdicts
+    ):
+        raise NotPermitted
+    used = Contact.objects.filter(enterprise_id=viewer.tenant, verdict_id__in=[one.pk for one in verdicts])
+    done = set(used.values_list("verdict_id", flat=True))
+    policy = Standing(viewer.tenant, viewer.now).policy
+    contacts = [_contact(viewer, policy, one) for one in verdicts if one.pk not in done]
     try:
         with transaction.atomic():
-            contact = Contact.objects.create(
-                enterprise_id=viewer.tenant,
-                customer_id=verdict.customer_id,
-                record_ids=verdict.record_ids,
-                verdict=verdict,
-                direction=Contact.Direction.OUT,
-                purpose=verdict.purpose,
-                channel=verdict.channel,
-                about=verdict.about,
-                happened_at=viewer.now,
-            )
+            Contact.objects.bulk_create(contacts, batch_size=2_000)
     except IntegrityError as error:
         raise NotPermitted from error
-    payload = {"purpose": verdict.purpose, "channel": verdict.channel, "about": verdict.about}
-    events.emit("contact.made", customer_id=verdict.customer_id, payload=payload, key=str(contact.pk))
-    return contact
+    drafts = [
+        events.Draft(
+            "contact.made",
+            viewer.now,
+            {"purpose": one.purpose, "channel": one.channel, "about": one.about},
+            one.customer_id,
+            message_id=str(one.pk),
+        )
+        for one in contacts
+    ]
+    if drafts:
+        events.write(drafts, source_id=id_of(viewer.tenant, "source", "guanxi"))
+    return contacts
+
+
+def _contact(viewer: Viewer, policy: judging.Policy, verdict: Verdict) -> Contact:
+    weighs = pressure.weight(
+        verdict.channel, verdict.purpose, asked_for=verdict.asked_for or verdict.needs < Strength.INFORMED,
+        weights=policy.weights,
+    )  # fmt: skip
+    return Contact(
+        enterprise_id=viewer.tenant,
+        customer_id=verdict.customer_id,
+        record_ids=verdict.record_ids,
+        verdict=verdict,
+        direction=Contact.Direction.OUT,
+        purpose=verdict.purpose,
+        channel=verdict.channel,
+        about=verdict.about,
+        load=weighs,
+        happened_at=viewer.now,
+    )
 
 
 @transaction.atomic
 def record_answer(*, viewer: Viewer, contact: Contact, channel: str, about: str = "") -> Contact:
-    """Write down that a customer answered a contact."""
+    """Write down that a customer answered a contact; the first answer takes half of its weight from the pressure."""
+    return _respond(viewer, contact, Contact.Response.ANSWERED, channel, about)
+
+
+@transaction.atomic
+def record_refusal(*, viewer: Viewer, contact: Contact, channel: str, about: str = "") -> Contact:
+    """Write down that a customer refused a contact (unsubscribed, complained): it weighs half as much again."""
+    return _respond(viewer, contact, Contact.Response.REFUSED, channel, about)
+
+
+def _respond(viewer: Viewer, contact: Contact, kind: str, channel: str, about: str) -> Contact:
+    known = Contact.objects.filter(enterprise_id=viewer.tenant, answers=contact).exclude(response="").exists()
+    policy = Standing(viewer.tenant, viewer.now).policy
+    age = viewer.now - contact.happened_at
     return Contact.objects.create(
         enterprise_id=viewer.tenant,
         customer_id=contact.customer_id,
@@ -263,6 +353,8 @@ def record_answer(*, viewer: Viewer, contact: Contact, channel: str, about: str 
         purpose=contact.purpose,
         channel=channel,
         about=about,
+        response="" if known else kind,
+        load=0.0 if known else pressure.response(contact.load, kind, age, policy.half_life),
         happened_at=viewer.now,
     )
 
@@ -308,3 +400,89 @@ def open_matter(
 def close_matter(*, viewer: Viewer, matter: Matter) -> bool:
     """The matter is settled; whether it was still open."""
     return bool(Matter.objects.filter(pk=matter.pk, closed_at__isnull=True).update(closed_at=viewer.now))
+
+
+@transaction.atomic
+def set_policy(*, viewer: Viewer, policy: judging.Policy) -> Policy:
+    """Write down what the enterprise allows itself; it holds from the next question on.
+
+    The weights count for contacts from now on; those in the book keep the weight that they were made with.
+
+    Raises:
+        NotAllowed: The viewer may not change the gate.
+        BadPolicy: It contradicts itself.
+    """
+    viewer.require("gate.change")
+    _check_policy(policy)
+    quiet = policy.quiet
+    values = {
+        "pressure_limit": policy.limit,
+        "half_life_days": policy.half_life,
+        "weights": {
+            channel: weight for channel, weight in policy.weights.items() if channel in Channel.values
+        },
+        "weekly_cap": policy.weekly_cap,
+        "quiet_from": quiet.start if quiet else None,
+        "quiet_to": quiet.end if quiet else None,
+        "zone": quiet.zone if quiet else viewer.zone,
+        "least": {purpose: int(strength) for purpose, strength in policy.least.items() if strength},
+        "changed_by": viewer.actor,
+        "changed_at": viewer.now,
+    }
+    if Policy.objects.filter(enterprise_id=viewer.tenant).update(**values):
+        return Policy.objects.get(enterprise_id=viewer.tenant)
+    return Policy.objects.create(enterprise_id=viewer.tenant, **values)
+
+
+def _check_policy(policy: judging.Policy) -> None:
+    """Raises:
+    BadPolicy: It contradicts itself; the field says where.
+    """
+    least = {**policy.least}
+    wrong = {
+        "pressure_limit": not 0 <= policy.limit <= 10,
+        "half_life_days": not 1 <= policy.half_life <= 730,
+        "weights": not all(0 <= weight <= 10 for weight in policy.weights.values()),
+        "weekly_cap": policy.weekly_cap is not None and not 0 <= policy.weekly_cap <= 100,
+        "quiet_from": policy.quiet is not None and policy.quiet.start == policy.quiet.end,
+        "least": not (
+            set(least) <= set(Purpose.values) - CONTRACTUAL and set(least.values()) <= set(range(6))
+        ),
+    }
+    for name, bad in wrong.items():
+        if bad:
+            raise BadPolicy(field=name)
+
+
+@transaction.atomic
+def state_basis(*, viewer: Viewer, purpose: str, basis: str, words: str) -> LegalBasis:
+    """Say that contact for a purpose stands on a contract or a law; what was said before ends.
+
+    Raises:
+        NotAllowed: The viewer may not change the gate.
+        PermissionOnly: The purpose stands on permission alone.
+        WordsMissing: It does not say which contract or law.
+    """
+    viewer.require("gate.change")
+    if purpose not in CONTRACTUAL or basis not in Basis.values:
+        raise PermissionOnly(field="purpose")
+    if not words.strip():
+        raise WordsMissing(field="words")
+    end_basis(viewer=viewer, purpose=purpose)
+    return LegalBasis.objects.create(
+        enterprise_id=viewer.tenant,
+        purpose=purpose,
+        basis=basis,
+        words=words.strip(),
+        since=viewer.now,
+        stated_by=viewer.actor,
+        stated_at=viewer.now,
+    )
+
+
+@transaction.atomic
+def end_basis(*, viewer: Viewer, purpose: str) -> bool:
+    """Contact for a purpose stands on permission again; whether there was another basis."""
+    viewer.require("gate.change")
+    standing = LegalBasis.objects.filter(enterprise_id=viewer.tenant, purpose=purpose, ended_at__isnull=True)
+    return bool(standing.update(ended_at=viewer.now, ended_by=viewer.actor))

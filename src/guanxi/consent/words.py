@@ -76,6 +76,11 @@ class Reason(TextChoices):
     PAUSED = "paused", _("The customer has asked for a pause")
     CAP = "weekly_cap", _("Contacted as often this week as was permitted")
     QUIET = "quiet_hours", _("Quiet hours where the customer is")
+    CONTRACT = "legal_contract", _("A contract with the customer demands it")
+    DUTY = "legal_duty", _("A law demands it")
+    PRESSURE = "contact_pressure", _("Contacted too much lately")
+    HOUSE_CAP = "enterprise_cap", _("Contacted as often this week as we allow ourselves")
+    HOUSE_QUIET = "enterprise_quiet_hours", _("Our own quiet hours")
 
 
 #: The same reasons as the person reads them.
@@ -92,7 +97,23 @@ REASONS_FOR_PERSON: Mapping[str, Any] = {
     Reason.PAUSED: _("You asked for a pause."),
     Reason.CAP: _("You had been contacted as often this week as you allow."),
     Reason.QUIET: _("It was in your quiet hours."),
+    Reason.CONTRACT: _("Your contract with them demands it."),
+    Reason.DUTY: _("A law demands it."),
+    Reason.PRESSURE: _("You had been contacted a lot lately."),
+    Reason.HOUSE_CAP: _("They had contacted you as often this week as they allow themselves."),
+    Reason.HOUSE_QUIET: _("It was in their own quiet hours."),
 }
+
+
+class Basis(TextChoices):
+    """What allows a contact where it is not the customer's permission; only for purposes that serve them."""
+
+    CONTRACT = "contract", pgettext_lazy("legal basis", "Contract")
+    DUTY = "duty", pgettext_lazy("legal basis", "Legal duty")
+
+
+#: The reason code that names a basis.
+REASONS_OF_BASES: Mapping[str, Reason] = {Basis.CONTRACT: Reason.CONTRACT, Basis.DUTY: Reason.DUTY}
 
 
 class Outcome(TextChoices):

@@ -53,6 +53,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "segments.write": _LEADERS | {Role.MARKETER, Role.ANALYST},
     "permissions.read": _EVERYBODY,
     "permissions.write": _LEADERS | {Role.SERVICE, Role.MARKETER, Role.SALES},
+    "gate.read": _EVERYBODY,
+    "gate.change": _LEADERS,
     "staff.manage": frozenset({Role.OWNER}),
     "settings.manage": _LEADERS,
 }

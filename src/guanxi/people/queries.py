@@ -192,6 +192,20 @@ def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]
     return root_id, list(ids)
 
 
+def wholes_for(
+    viewer: Viewer, customer_ids: Collection[UUID]
+) -> tuple[dict[UUID, UUID], dict[UUID, list[UUID]]]:
+    """Of many ids, old or new, the root of each, and all records of each root; those whom the viewer sees."""
+    asked = Customer.objects.filter(enterprise_id=viewer.tenant, pk__among=list(customer_ids))
+    roots = dict(asked.values_list("pk", "root_id"))
+    found = Customer.objects.filter(enterprise_id=viewer.tenant, root_id__among=list(set(roots.values())))
+    wholes: dict[UUID, list[UUID]] = {}
+    for key, root_id in visibility.visible(viewer, found).values_list("pk", "root_id"):
+        wholes.setdefault(root_id, []).append(key)
+    seen = {root_id: ids for root_id, ids in wholes.items() if root_id in ids}
+    return {key: root_id for key, root_id in roots.items() if root_id in seen}, seen
+
+
 @compiled
 def _records_of(viewer: Viewer, customer_id: UUID) -> QuerySet[Customer, tuple[UUID, UUID]]:
     return _whole_of(viewer, customer_id).values_list("pk", "root_id")

@@ -124,3 +124,19 @@ def in_holdout(*, viewer: Viewer, root_id: UUID, purpose: str) -> bool:
     row = HoldOut(enterprise_id=viewer.tenant, customer_id=root_id, period=period, recorded_at=viewer.now)
     HoldOut.objects.bulk_create([row], ignore_conflicts=True)
     return True
+
+
+@transaction.atomic
+def leave_alone(*, viewer: Viewer, root_ids: Sequence[UUID], purpose: str) -> set[UUID]:
+    """Of many customers those who are left alone for this purpose now; being left alone is recorded."""
+    if purpose not in holdout.WITHHELD:
+        return set()
+    period = holdout.period_of(viewer.now)
+    names = (str(root_id).encode() for root_id in root_ids)
+    left = {UUID(name.decode()) for name in holdout.held_out_among(viewer.tenant, names, period)}
+    rows = [
+        HoldOut(enterprise_id=viewer.tenant, customer_id=root_id, period=period, recorded_at=viewer.now)
+        for root_id in sorted(left)
+    ]
+    HoldOut.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
+    return left
