@@ -5,7 +5,7 @@ Each package registers its own in `wiring.py`; `core.conditions` type-checks aga
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -213,8 +213,12 @@ class Deed:
 class Vocabulary:
     """A set of attributes by name: what one condition is checked against."""
 
-    def __init__(self, attributes: Iterable[Attribute] = ()) -> None:
+    def __init__(
+        self, attributes: Iterable[Attribute] = (), names: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """`names` are what a function may name, such as the segments that there are for `in_segment`."""
         self._attributes = {attribute.name: attribute for attribute in attributes}
+        self._names = dict(names or {})
 
     def add(self, attribute: Attribute) -> None:
         """Add an attribute.
@@ -237,6 +241,14 @@ class Vocabulary:
         near = get_close_matches(name, self._attributes, n=3, cutoff=0.5)
         last = name.rpartition(".")[2]
         return near or sorted(known for known in self._attributes if known.rpartition(".")[2] == last)[:3]
+
+    def names(self, function: str) -> Collection[str] | None:
+        """What a function may name; None where anything will do."""
+        return self._names.get(function)
+
+    def nearest_of(self, function: str, name: str) -> list[str]:
+        """Up to three names that somebody who wrote `name` in this function may have meant."""
+        return get_close_matches(name, self._names.get(function, ()), n=3, cutoff=0.4)
 
     def __iter__(self) -> Iterator[Attribute]:
         return iter(sorted(self._attributes.values(), key=lambda attribute: attribute.name))

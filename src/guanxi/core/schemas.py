@@ -28,6 +28,7 @@ class EventSchema:
         line: Turns a payload into the line that a timeline shows; None shows the label alone.
         upcasters: From version n to n + 1.
         icon: Colour of its mark on the timeline: one of s1 … s8.
+        amount: The property that says for how much money it was, where there is one.
     """
 
     type: str
@@ -37,6 +38,7 @@ class EventSchema:
     line: Callable[[Payload], str] | None = None
     upcasters: Mapping[int, Callable[[Payload], Payload]] = field(default_factory=dict)
     icon: str = "s8"
+    amount: str = ""
 
     def lifted(self, version: int, payload: Payload) -> Payload:
         """A payload of an older version in the shape of the newest."""

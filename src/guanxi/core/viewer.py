@@ -52,6 +52,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "channels.manage": frozenset({Role.OWNER, Role.DEVELOPER}),
     "mining.read": _EVERYBODY - {Role.SERVICE},
     "mining.run": _LEADERS | {Role.ANALYST},
+    "segments.read": _EVERYBODY,
+    "segments.write": _LEADERS | {Role.MARKETER, Role.ANALYST},
     "permissions.read": _EVERYBODY,
     "permissions.write": _LEADERS | {Role.SERVICE, Role.MARKETER, Role.SALES},
     "campaigns.read": _EVERYBODY,

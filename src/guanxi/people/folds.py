@@ -51,6 +51,8 @@ _OURS = frozenset(
         "customer.identifier_removed",
         "order.changed",
         "order.voided",
+        "segment.entered",
+        "segment.left",
     }
 )
 

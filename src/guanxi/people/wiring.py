@@ -26,6 +26,7 @@ for attribute in (
     Attribute("customer.identified", ValueType.BOOL, _("Known by an identifier"), source="people_customer.identified"),
     Attribute("customer.simulated", ValueType.BOOL, _("Simulated"), source="people_customer.simulated"),
     Attribute("customer.created_at", ValueType.TIMESTAMP, _("Known since"), source="people_customer.created_at"),
+    Attribute("customer.store", ValueType.STRING, _("Home store (code)"), source="core_store.code"),
     Attribute("events.count", ValueType.INT, _("Events"), source="people_profile.events", low=0, high=10**9),
     Attribute("events.first_at", ValueType.TIMESTAMP, _("First seen"), source="people_profile.first_seen_at"),
     Attribute("events.last_at", ValueType.TIMESTAMP, _("Last seen"), source="people_profile.last_seen_at"),

@@ -116,9 +116,13 @@ def _redeemed(payload: Mapping[str, Any]) -> str:
 
 
 SCHEMAS = (
-    schemas.EventSchema(PLACED, gettext_lazy("Bought"), private=(), line=_purchase, icon="s1"),
+    schemas.EventSchema(
+        PLACED, gettext_lazy("Bought"), private=(), line=_purchase, icon="s1", amount="total"
+    ),
     schemas.EventSchema(CHANGED, gettext_lazy("Order changed"), private=(), line=_purchase, icon="s1"),
     schemas.EventSchema(VOIDED, gettext_lazy("Order cancelled"), private=(), line=_purchase, icon="s6"),
-    schemas.EventSchema(RETURNED, gettext_lazy("Returned"), private=(), line=_returned, icon="s6"),
+    schemas.EventSchema(
+        RETURNED, gettext_lazy("Returned"), private=(), line=_returned, icon="s6", amount="amount"
+    ),
     schemas.EventSchema(REDEEMED, gettext_lazy("Coupon redeemed"), private=(), line=_redeemed, icon="s3"),
 )

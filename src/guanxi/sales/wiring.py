@@ -6,7 +6,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core import bus, formats, schemas, slots, visibility
+from guanxi.core import bus, catalogue, formats, schemas, slots, visibility
+from guanxi.core.catalogue import Attribute, ValueType
 from guanxi.core.importing import targets
 from guanxi.core.importing.targets import Target, TargetField
 from guanxi.core.viewer import Viewer
@@ -17,6 +18,19 @@ for schema in log.SCHEMAS:
     schemas.register(schema)
 for pattern in ("order.*", "coupon.applied", "product.*"):
     bus.fold(pattern, folds.fold)
+
+
+for attribute in (
+    Attribute("orders.count", ValueType.INT, _("Orders"), source="people_profile.orders", low=0, high=10**9),
+    Attribute(
+        "orders.spent", ValueType.MONEY, _("Spent"), source="people_profile.spent", low=-1e10, high=1e10
+    ),
+    Attribute(
+        "orders.first_at", ValueType.TIMESTAMP, _("First order"), source="people_profile.first_order_at"
+    ),
+    Attribute("orders.last_at", ValueType.TIMESTAMP, _("Last order"), source="people_profile.last_order_at"),
+):
+    catalogue.attribute(attribute)
 
 
 def _costs(viewer: Viewer) -> frozenset[str]:

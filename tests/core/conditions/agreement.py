@@ -4,9 +4,9 @@ import ibis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from guanxi.core.conditions import relational
-from tests.core.conditions.world import NOW, VOCABULARY, accepted, customers
+from tests.core.conditions.world import ASKED, NOW, VOCABULARY, accepted, customers
 
-SCHEMA = relational.schema(VOCABULARY)
+SCHEMA = relational.schema(VOCABULARY, ASKED.values())
 
 
 def harvest(strategy, count):
@@ -56,7 +56,11 @@ def table_of(engine="duckdb"):
 def rows(people):
     """The customers as rows of that table."""
     return [
-        {"number": number, **{known.column: facts[known.name] for known in VOCABULARY}}
+        {
+            "number": number,
+            **{known.column: facts[known.name] for known in VOCABULARY},
+            **{node.column: facts[key] for key, node in ASKED.items()},
+        }
         for number, facts in enumerate(people)
     ]
 

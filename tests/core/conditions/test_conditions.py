@@ -1,12 +1,16 @@
 """What a condition means, what is refused, and where the fault is said to be."""
 
+from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from guanxi.core.catalogue import BadValue
-from guanxi.core.conditions import ConditionError, errors, parse
+from guanxi.core.catalogue import BadValue, Vocabulary
+from guanxi.core.conditions import ConditionError, asking, errors, parse
 from tests.core.conditions.world import NOW, VOCABULARY
+
+DRAWN = [3, 1, 3, 3, 1, 3, 3, 2]
 
 
 def ask(text, **facts):
@@ -83,6 +87,18 @@ def test_money_is_exact():
         ("(" * 80 + "who.vip" + ")" * 80, None, None),
         ("!" * 80 + "who.vip", errors.TooLarge, 61),
         ("who.vip || " * 1000 + "who.vip", errors.TooLarge, 10_000),
+        ("events() > 1", errors.WrongType, 0),
+        ("events(who.city) > 1", errors.WrongType, 7),
+        ("events('a.b', duration('10h')) > 1", errors.WrongType, 14),
+        ("events('a.b', days(0)) > 1", errors.WrongType, 19),
+        ("events('a.b', 3) > 1", errors.NotOffered, 14),
+        ("events('a.b', event.city < 'x') > 1", errors.WrongType, 14),
+        ("events('customer.identified', event.traits == 'x') > 1", errors.WrongType, 30),
+        ("events('a.b') > 1.5", errors.WrongType, 0),
+        ("bucket('spring', 1) < 1", errors.WrongType, 0),
+        ("held(who.vip)", errors.WrongType, 0),
+        ("held(in_list('x'), days(3))", errors.NotOffered, 0),
+        ("held(orders.coutn > 3, days(3))", errors.UnknownAttribute, 5),
     ],
 )
 def test_what_is_refused_says_where(text, error, place):
@@ -108,6 +124,39 @@ def test_every_value_of_a_message_is_filled():
         "double('a') > 1.0",
     ]
     assert not [text for text in texts if "{" in str(_refusal(text))]
+
+
+def test_a_segment_that_is_not_there_is_refused_with_the_nearest():
+    vocabulary = Vocabulary(VOCABULARY, {"in_segment": ["Loyal", "Lost"]})
+    with pytest.raises(errors.UnknownAttribute) as refused:
+        parse("in_segment('Loyla')", vocabulary)
+    assert (refused.value.facts["names"][0], refused.value.start) == ("Loyal", 11)
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer"),
+    [
+        ({"orders.count": 4, "since('orders.count > 3')": NOW - timedelta(hours=72)}, True),
+        ({"orders.count": 4, "since('orders.count > 3')": NOW - timedelta(hours=71)}, False),
+        ({"orders.count": 3, "since('orders.count > 3')": NOW - timedelta(hours=90)}, False),
+        ({"orders.count": 4}, None),
+        ({"since('orders.count > 3')": NOW - timedelta(hours=90)}, None),
+    ],
+)
+def test_a_state_counts_once_it_has_been_held(facts, answer):
+    assert parse("held(orders.count > 3, days(3))", VOCABULARY).test(facts, now=NOW) is answer
+
+
+def test_the_same_question_has_one_key_however_it_is_written():
+    one = parse("events('a.b', duration('48h'), 3 < event.size && event.kind == 'x') > 1", VOCABULARY)
+    other = parse('events("a.b", days(2), event.kind == "x" && event.size > 3) == 0', VOCABULARY)
+    assert [node.key for node in one.asked] == [node.key for node in other.asked]
+
+
+def test_buckets_are_the_same_for_ever_and_about_equal():
+    ids = [UUID(int=number) for number in range(4000)]
+    drawn = [asking.bucket("spring", one, 4) for one in ids]
+    assert (drawn[:8], [900 < drawn.count(part) < 1100 for part in range(4)]) == (DRAWN, [True] * 4)
 
 
 def test_an_unknown_name_comes_with_the_nearest():

@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guanxi.core.conditions import parse, relational
+from guanxi.core.conditions import parse, postgresql, relational
 from tests.core.conditions import agreement
 from tests.core.conditions.world import NOW, VOCABULARY, accepted, customers
 
@@ -74,6 +74,34 @@ def test_postgres_agrees_with_the_predicate_whatever_its_zone(db):
         for start in range(0, len(conditions), 40):
             asked = agreement.questions(conditions[start : start + 40], agreement.table_of(), "postgres")
             cursor.execute(relational.postgres_sql(asked))
+            for answer, row in zip(answers, cursor.fetchall(), strict=True):
+                answer.extend(row)
+    assert agreement.differences(conditions, people, answers) == []
+
+
+class _Columns:
+    """Facts and answers as columns of the table."""
+
+    def known(self, attribute):
+        return f'"{attribute.column}"'
+
+    def asked(self, node, value):
+        return f'"{node.column}"'
+
+    def compared(self, node, operator, constant, value):
+        return None
+
+
+@pytest.mark.slow
+def test_our_own_sql_agrees_with_the_predicate_whatever_the_zone(db):
+    conditions, people = agreement.sample(conditions=600, people=30)
+    answers = [[] for _ in people]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL timezone = 'Asia/Shanghai'")
+        _make_postgres_table(cursor, people)
+        for condition in conditions:
+            text, parameters = postgresql.render(condition, _Columns(), now=NOW)
+            cursor.execute(f"SELECT {text} FROM facts ORDER BY number", parameters)
             for answer, row in zip(answers, cursor.fetchall(), strict=True):
                 answer.extend(row)
     assert agreement.differences(conditions, people, answers) == []

@@ -27,6 +27,18 @@ VOCABULARY = Vocabulary(
     ]
 )
 
+# What is asked beside attributes: the answers stand in the facts under the key of the question.
+COUNTS = ['events("order.placed", days(90))', 'events("page.viewed")', 'bucket("spring", 100)']
+SUMS = ['total("order.placed", days(30), event.store == "s1")']
+COMPANY = ['in_segment("VIP")', 'in_list("friends")']
+STATES = ["orders.count > 3", "who.vip && money.spent > 5"]
+HELD = [f'held({state}, duration("{length}"))' for state in STATES for length in ("1h", "72h", "240h")]
+ASKED = {
+    node.key: node
+    for text in [f"{count} > 1" for count in COUNTS] + [f"{amount} > 1" for amount in SUMS] + COMPANY + HELD
+    for node in conditions.parse(text, VOCABULARY).asked
+}
+
 # Words with a quote, a backslash, a percent sign, letters beyond 16 bits, capitals that locales sort otherwise.
 WORDS = [
     "",
@@ -75,6 +87,16 @@ _VALUES = {
 }
 
 
+_ANSWERS = {
+    "events": st.integers(0, 5),
+    "bucket": st.integers(0, 99),
+    "total": _amounts,
+    "in_segment": st.booleans(),
+    "in_list": st.booleans(),
+    "since": st.none() | _moments,
+}
+
+
 @st.composite
 def customers(draw):
     """Facts as an engine would hold them: the border has cleaned them, a fact may be unknown."""
@@ -82,6 +104,8 @@ def customers(draw):
     for attribute in VOCABULARY:
         value = draw(st.none() | _VALUES[attribute.name])
         facts[attribute.name] = attribute.clean(value)
+    for key, node in ASKED.items():
+        facts[key] = draw(_ANSWERS[node.function])
     return facts
 
 
@@ -118,6 +142,9 @@ def _one_of(*strategies):
 
 def _numbers(kind, depth):
     leaf = _named(kind) | _named(kind) | _literal(kind)
+    asked = {"int": COUNTS, "money": SUMS}.get(kind)
+    if asked:
+        leaf |= st.sampled_from(asked)
     if depth == 0:
         return leaf
     same = _numbers(kind, depth - 1)
@@ -180,6 +207,7 @@ def booleans(depth, kinds=("int", "double", "money", "string", "timestamp")):
         )
     )
     leaves.append(st.builds("({} - {}) {} {}".format, _times(below), _times(0), compare, _durations))
+    leaves.append(st.sampled_from(COMPANY + HELD))
     leaf = st.one_of(leaves)
     if depth == 0:
         return leaf

@@ -1,8 +1,8 @@
 """The one condition language: who and when, in CEL.
 
-One parse, two compilers: a Python function for one customer (`predicate`) and a relational expression for many
-(`relational`, which only the analysing process imports). A missing value makes a comparison unknown; unknown is not
-selected, and neither is its negation; `has()` is always true or false.
+One parse, three compilers: a Python function for one customer (`predicate`), SQL of PostgreSQL for many (`postgresql`)
+and a relational expression for other engines (`relational`, which only the analysing process imports). A missing value
+makes a comparison unknown; unknown is not selected, and neither is its negation; `has()` is always true or false.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from guanxi.core.conditions import checking, explanation, predicate, tree
 from guanxi.core.conditions.errors import ConditionError
 from guanxi.core.conditions.explanation import Finding
 from guanxi.core.conditions.predicate import Evaluate, Facts
+from guanxi.core.conditions.tree import Asked
 
 __all__ = ["Condition", "ConditionError", "Facts", "Finding", "parse"]
 
@@ -37,9 +38,18 @@ class Condition:
         return [named[name] for name in sorted(named)]
 
     @property
+    def asked(self) -> list[Asked]:
+        """What it asks beside attributes (past events, segments, lists, chance, states), by key."""
+        found = {node.key: node for node in self.tree.walk() if isinstance(node, Asked)}
+        return [found[key] for key in sorted(found)]
+
+    @property
     def uses_now(self) -> bool:
         """Whether its answer changes with time alone."""
-        return any(isinstance(node, tree.Now) for node in self.tree.walk())
+        return any(
+            isinstance(node, tree.Now | tree.Held) or (isinstance(node, Asked) and node.days is not None)
+            for node in self.tree.walk()
+        )
 
     def test(self, facts: Facts, *, now: datetime) -> bool | None:
         """True, False, or None where it is unknown.

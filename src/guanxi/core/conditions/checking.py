@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core import catalogue
 from guanxi.core.catalogue import ValueType, Vocabulary
-from guanxi.core.conditions import ranges, syntax, tree
+from guanxi.core.conditions import asking, ranges, syntax, tree
 from guanxi.core.conditions.errors import (
     ConditionError,
     MayOverflow,
@@ -33,7 +33,10 @@ _SECONDS = {
     "ms": Decimal("1e-3"),
     "us": Decimal("1e-6"),
 }
-_OFFERED = "has, size, double, timestamp, duration, startsWith, endsWith, contains"
+_OFFERED = (
+    "has, size, double, timestamp, duration, days, startsWith, endsWith, contains, events, total, in_segment, "
+    "in_list, bucket, held"
+)
 
 
 class _Span(TypedDict):
@@ -292,6 +295,10 @@ class _Checker:
         if function is not None:
             _require(part, len(part.arguments) == 1, _("{function} takes one argument (position {start})."))
             return function(self, part, part.arguments[0])
+        if part.subject is None and part.function in asking.FUNCTIONS:
+            return asking.ask(part, self.vocabulary, self.window)
+        if part.subject is None and part.function == "held":
+            return self.held(part)
         if part.subject is not None and part.function in _TEXT_TESTS:
             return self.text_test(part, part.subject)
         if part.subject is not None and part.function == "size" and not part.arguments:
@@ -351,6 +358,43 @@ class _Checker:
         )
         value = timedelta(seconds=int(seconds))
         return Fixed(part.start, part.end, -value if text.startswith("-") else value)
+
+    def days(self, part: syntax.Call, argument: syntax.Part) -> Fixed:
+        number = argument.value if isinstance(argument, syntax.Literal) else None
+        known = isinstance(number, int) and not isinstance(number, bool)
+        if not isinstance(number, int) or not known or not 1 <= number <= catalogue.LONGEST_DURATION.days:
+            raise _wrong(argument, _("days asks for a whole number from 1 to 36525 (position {start})."))
+        return Fixed(part.start, part.end, timedelta(days=number))
+
+    def window(self, argument: syntax.Part) -> timedelta | None:
+        """The length of time that an argument writes out; None where it is something else."""
+        if isinstance(argument, syntax.Call) and argument.function in ("days", "duration"):
+            checked = self.check(argument)
+            return checked.value if isinstance(checked, Fixed) else None
+        return None
+
+    def held(self, part: syntax.Call) -> tree.Node:
+        least = self.window(part.arguments[1]) if len(part.arguments) == 2 else None
+        if least is None or least <= timedelta(0):
+            raise _wrong(
+                part,
+                _(
+                    "held asks for a condition and a time: held(orders.count > 3, days(30)) (position {start})."
+                ),
+            )
+        state = self.boolean(part.arguments[0])
+        if any(isinstance(node, tree.Held) or asking.is_company(node) for node in state.walk()):
+            raise NotOffered(
+                start=part.start,
+                end=part.end,
+                what=self.shown(part),
+                instead=_("A state names no other state, segment or list."),
+            )
+        text = self.text[state.start : state.end]
+        since = asking.asked(part, "since", text, kind=ValueType.TIMESTAMP)
+        return tree.Held(
+            type=ValueType.BOOL, start=part.start, end=part.end, part=state, since=since, least=least
+        )
 
     def text_test(self, part: syntax.Call, subject: syntax.Part) -> tree.Node:
         _require(part, len(part.arguments) == 1, _("{function} takes one argument (position {start})."))
@@ -496,6 +540,7 @@ _FUNCTIONS: dict[str, Callable[[_Checker, syntax.Call, syntax.Part], Checked]] =
     "double": _Checker.double,
     "timestamp": _Checker.timestamp,
     "duration": _Checker.duration,
+    "days": _Checker.days,
 }
 _CHECKS: dict[type[syntax.Part], Callable[[_Checker, Any], Checked]] = {
     syntax.Literal: _Checker.literal,

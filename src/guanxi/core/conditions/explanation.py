@@ -15,7 +15,7 @@ class Finding:
     Attributes:
         text: The part as it was written.
         value: True, False, or None for unknown.
-        missing: The names of attributes that are not known.
+        missing: The names of attributes and questions that are not known.
         parts: The parts of which it is made, where it is a combination.
     """
 
@@ -38,11 +38,12 @@ class Finding:
 def explain(node: tree.Node, text: str, facts: Facts, now: datetime) -> Finding:
     """What a condition's tree says of one customer, part by part."""
     parts = tuple(explain(part, text, facts, now) for part in _combined(node))
-    missing = {
-        part.attribute.name
+    names = {
+        part.attribute.name if isinstance(part, tree.Known) else part.key
         for part in node.walk()
-        if isinstance(part, tree.Known) and facts.get(part.attribute.name) is None
+        if isinstance(part, tree.Known | tree.Asked)
     }
+    missing = {name for name in names if facts.get(name) is None}
     return Finding(
         text=text[node.start : node.end],
         start=node.start,
@@ -57,7 +58,7 @@ def _combined(node: tree.Node) -> tuple[tree.Node, ...]:
     match node:
         case tree.All(parts=parts) | tree.Some(parts=parts):
             return parts
-        case tree.Not(part=part):
+        case tree.Not(part=part) | tree.Held(part=part):
             return (part,)
         case _:
             return ()

@@ -199,5 +199,24 @@ def _text_test(node: tree.TextTest) -> Evaluate:
 
 
 @build.register
+def _asked(node: tree.Asked) -> Evaluate:
+    key = node.key
+    return lambda facts, now: facts.get(key)
+
+
+@build.register
+def _held(node: tree.Held) -> Evaluate:
+    part, since, least = build(node.part), build(node.since), node.least
+
+    def evaluate(facts: Facts, now: datetime) -> bool | None:
+        if not (value := part(facts, now)):
+            return value  # type: ignore[no-any-return]  # False or None
+        begun = since(facts, now)
+        return None if begun is None else bool(begun <= now - least)
+
+    return evaluate
+
+
+@build.register
 def _size(node: tree.Size) -> Evaluate:
     return _with_one(node.part, len)

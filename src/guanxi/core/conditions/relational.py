@@ -53,9 +53,10 @@ class _Place:
     engine: Engine
 
 
-def schema(attributes: Iterable[Attribute]) -> ibis.Schema:
-    """The schema of a table of customers with these attributes."""
-    return ibis.schema({attribute.column: _TYPES[attribute.type] for attribute in attributes})
+def schema(attributes: Iterable[Attribute], asked: Iterable[tree.Asked] = ()) -> ibis.Schema:
+    """The schema of a table of customers with these attributes and answers."""
+    answers = {each.column: _TYPES[each.type] for each in asked}
+    return ibis.schema({each.column: _TYPES[each.type] for each in attributes} | answers)
 
 
 def render(
@@ -243,6 +244,19 @@ def _text_test(node: tree.TextTest, place: _Place) -> Any:
             return subject.endswith(pattern)
         case _:
             return subject.contains(pattern)
+
+
+@_render.register
+def _asked(node: tree.Asked, place: _Place) -> Any:
+    column = place.table[node.column]
+    return column.cast("int64") if node.type is ValueType.INT else column
+
+
+@_render.register
+def _held(node: tree.Held, place: _Place) -> Any:
+    state, since = _render(node.part, place), _render(node.since, place)
+    long_enough = since <= _constant_of(place.now - node.least, ValueType.TIMESTAMP)
+    return ibis.cases((state, long_enough), (~state, ibis.literal(False)))
 
 
 @_render.register

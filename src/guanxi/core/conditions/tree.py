@@ -1,9 +1,10 @@
-"""The typed tree of a condition: what the predicate and the relational rendering both compile."""
+"""The typed tree of a condition: what every compiler compiles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 
 from guanxi.core.catalogue import Attribute, ValueType
 
@@ -169,6 +170,50 @@ class TextTest(Node):
     method: str
     subject: Node
     pattern: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a counted event must carry: a public property of its payload beside a constant."""
+
+    name: str
+    operator: str
+    value: Decimal | str | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Node):
+    """What no attribute holds: past events, company, chance. Whoever gives the facts answers under `key`.
+
+    Attributes:
+        function: `events`, `total`, `in_segment`, `in_list`, `bucket`; `since` for the state of a `Held`.
+        subject: The type of event, the name of the segment or list, the seed, the text of the state.
+        days: How many calendar days back events count, today included; None counts all.
+        parts: Into how many buckets customers fall.
+        where: What each event must carry.
+        key: The same for all questions with the same answer.
+    """
+
+    function: str
+    subject: str
+    key: str
+    days: int | None = None
+    parts: int = 0
+    where: tuple[Where, ...] = ()
+
+    @property
+    def column(self) -> str:
+        """The column of a table of customers that holds the answers."""
+        return "asked_" + blake2b(self.key.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Node):
+    """A state that has been true without a break for a time; unknown where the state is, or its beginning."""
+
+    part: Node
+    since: Asked
+    least: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

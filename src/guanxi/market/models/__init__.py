@@ -1,16 +1,39 @@
 """Tables of the market, by noun."""
 
 from guanxi.market.models.campaigns import Campaign, Effect, Move, Portion, Recipient, Round, Simulation
-from guanxi.market.models.segments import Membership, Segment
+from guanxi.market.models.segments import (
+    CustomerList,
+    Due,
+    Feature,
+    Ground,
+    Happening,
+    ListEntry,
+    Mark,
+    Membership,
+    Segment,
+    SegmentDay,
+    Standing,
+    StateSince,
+)
 
 __all__ = [
     "Campaign",
+    "CustomerList",
+    "Due",
     "Effect",
+    "Feature",
+    "Ground",
+    "Happening",
+    "ListEntry",
+    "Mark",
     "Membership",
     "Move",
     "Portion",
     "Recipient",
     "Round",
     "Segment",
+    "SegmentDay",
     "Simulation",
+    "Standing",
+    "StateSince",
 ]
