@@ -51,6 +51,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "mining.run": _LEADERS | {Role.ANALYST},
     "permissions.read": _EVERYBODY,
     "permissions.write": _LEADERS | {Role.SERVICE, Role.MARKETER, Role.SALES},
+    "offers.read": _EVERYBODY,
+    "offers.write": _LEADERS | {Role.MARKETER},
     "staff.manage": frozenset({Role.OWNER}),
     "settings.manage": _LEADERS,
 }
