@@ -113,6 +113,29 @@ def check(viewer: Viewer, asked: Asked, *, without: Mapping[UUID, Refusal] | Non
     return Checked(quote.before, applied, sorted(refused, key=lambda one: one.code))
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an offer would do to a basket: what it takes off, or why it does nothing."""
+
+    before: Decimal
+    taken: Decimal
+    reason: Refusal | None
+
+    @property
+    def total(self) -> Decimal:
+        """What would be left to pay."""
+        return self.before - self.taken
+
+
+def preview(viewer: Viewer, offer: Offer, basket: Basket) -> Preview:
+    """What an offer in any state would do to a basket, whoever brings it."""
+    terms = replace(terms_of(viewer, offer), left=None)
+    known = replace(basket, lines=_known_lines(viewer, basket.lines))
+    quote = discounts.quote(known, [terms])
+    reason = quote.refused.get(offer.pk)
+    return Preview(quote.before, quote.discount, Refusal(reason) if reason else None)
+
+
 def _one_an_offer(holding: Sequence[Applied]) -> dict[UUID, Applied]:
     """An offer counts once a basket: with the code that expires first."""
     best: dict[UUID, Applied] = {}

@@ -23,6 +23,7 @@ from guanxi.market.models import (
     Offer,
     OfferRefusal,
     OfferState,
+    Segment,
     UseState,
 )
 from guanxi.market.offers import codes, words
@@ -386,6 +387,12 @@ def reservation_for(viewer: Viewer, reservation_id: UUID) -> list[CouponUse]:
     if not found:
         raise NotFound(field="reservation_id")
     return found
+
+
+def segments_for(viewer: Viewer) -> list[tuple[UUID, str]]:
+    """The segments that an offer may be limited to."""
+    rows = Segment.objects.filter(enterprise_id=viewer.tenant, retired_at__isnull=True)
+    return list(rows.order_by("name").values_list("pk", "name")[:500])
 
 
 def shared(offer: Offer) -> bool:

@@ -72,6 +72,21 @@ class NoOrderKey(Invalid):
     summary = _("Say the order's number.")
 
 
+class NothingNamed(DomainError):
+    """Neither a reservation nor anything in its place was named."""
+
+    code = "coupon.nothing_named"
+    summary = _("Say what is meant: a reservation, or an order with its codes.")
+
+
+class NothingCounts(DomainError):
+    """None of the codes counts."""
+
+    code = "coupon.refused"
+    summary = "{why}"
+    help = _("Check the codes to see what each of them is worth.")
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What was reserved or redeemed together; `reservation_id` None where no code counted."""
@@ -203,6 +218,17 @@ def redeem_now(*, viewer: Viewer, asked: Asked, order_key: str) -> Held:
     _count_refusals(viewer, checked)
     done = [_redeem(viewer, use, order_key) for use in uses]
     return Held(done[0].reservation_id if done else None, checked, done)
+
+
+def refuse_none(held: Held) -> None:
+    """Refuse what used nothing, with the reason of the first code.
+
+    Raises:
+        NothingCounts: No code counted.
+    """
+    if not held.uses:
+        first = held.checked.refused[0]
+        raise NothingCounts(field="codes", why=first.reason.label, reason=first.reason.value)
 
 
 def _as_checked(uses: Sequence[CouponUse], asked: Asked) -> Checked:

@@ -119,7 +119,7 @@ def create(*, viewer: Viewer, draft: Draft) -> Offer:
         created_at=viewer.now,
         **facts,
     )
-    return _kept(made, draft)
+    return _kept(viewer, made)
 
 
 @transaction.atomic
@@ -135,10 +135,10 @@ def change(*, viewer: Viewer, offer_id: UUID, draft: Draft) -> Offer:
         raise TermsFixed
     for name, value in _facts(draft).items():
         setattr(offer, name, value)
-    return _kept(offer, draft)
+    return _kept(viewer, offer)
 
 
-def _kept(offer: Offer, draft: Draft) -> Offer:
+def _kept(viewer: Viewer, offer: Offer) -> Offer:
     try:
         with transaction.atomic():
             offer.save()
@@ -150,7 +150,7 @@ def _kept(offer: Offer, draft: Draft) -> Offer:
                 _("There is an offer with this source key already."), field="source_key"
             ) from error
         raise
-    return offer
+    return queries.offer_for(viewer, offer.pk)
 
 
 def _facts(draft: Draft) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def turn(*, viewer: Viewer, offer_id: UUID, state: str) -> Offer:
     offer.state = wanted
     offer.save(update_fields=["state", "live_at", "ended_at"])
     events.emit(_TOLD[wanted], payload={"offer": str(offer.pk), "name": offer.name})
-    return offer
+    return queries.offer_for(viewer, offer_id)
 
 
 def _set_aside(viewer: Viewer, offer: Offer, uses: int | None, money: Decimal | None, *, key: str) -> None:
@@ -266,7 +266,7 @@ def widen(
     offer.in_all, offer.budget = in_all or offer.in_all, budget or offer.budget
     offer.valid_to = valid_to or offer.valid_to
     offer.save(update_fields=["in_all", "budget", "valid_to"])
-    return offer
+    return queries.offer_for(viewer, offer_id)
 
 
 def close_over(*, viewer: Viewer) -> int:

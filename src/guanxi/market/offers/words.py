@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override, pgettext
 
 from guanxi.core import formats
-from guanxi.market.models import BenefitKind, Offer, OfferKind
+from guanxi.market.models import BenefitKind, CodeKind, Offer, OfferKind
 
+__all__ = ["BenefitKind", "CodeKind", "OfferKind", "Refusal", "benefit_of", "both", "sentence", "text_of"]
 LANGUAGES = ("en", "zh-hans")
 
 
