@@ -17,6 +17,7 @@ from guanxi.core.identity import id_of, new_id
 from guanxi.core.ledger import jobs, lots, queries, services
 from guanxi.core.ledger.lots import Held, Part
 from guanxi.core.ledger.models import AccountKind, Act, Entry, LedgerAccount, Position, Posting
+from guanxi.core.models import Event
 from guanxi.core.tenancy import tenancy
 
 ANA, TOM = UUID(int=1), UUID(int=2)
@@ -391,3 +392,24 @@ def test_fifty_who_give_one_spending_back_at_once_give_it_back_once(fresh_databa
     assert len(all_at_once(back)) == 1
     with tenancy(owner()) as viewer:
         assert queries.balance_for(viewer, unit=POINTS, holder_id=ANA) == 25
+
+
+def test_many_are_given_a_lot_each_by_one_posting_and_once(at_desk, balance):
+    grants = [
+        services.Grant(ANA, Decimal(1), at_desk.now + 30 * DAY),
+        services.Grant(TOM, Decimal(2)),
+    ]
+    first = services.issue_many(viewer=at_desk, unit=POINTS, grants=grants, key="g")
+    assert services.issue_many(viewer=at_desk, unit=POINTS, grants=grants, key="g") == first
+    assert (balance(), balance(days=31), balance(TOM)) == (1, 0, 2)
+    with pytest.raises(services.OtherPosting):
+        services.issue_many(viewer=at_desk, unit=POINTS, grants=grants[:1], key="g")
+    assert list(queries.wrong_positions_for(at_desk)) == []
+
+
+def test_what_expired_is_told_to_the_log(at_desk, give):
+    give(10, days=30)
+    give(5)
+    services.expire(viewer=at(at_desk, 31))
+    told = Event.objects.get(type="ledger.expired").payload
+    assert told == {"unit": POINTS, "holders": [str(ANA)]}

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 
 from guanxi.core.identity import id_of
+from guanxi.core.ledger import queries as ledger
 from guanxi.market.campaigns import planning, queries, services
 from guanxi.market.models import Segment
+from tests.machine import machine, till  # noqa: F401
 
 _CUSTOMERS = """
 INSERT INTO people_customer (id, enterprise_id, root_id, kind, label, identified, simulated, fields, sources, grams,
@@ -105,3 +107,13 @@ def later(at_desk):
 @pytest.fixture
 def price():
     return Decimal("0.05")
+
+
+@pytest.fixture
+def ledger_holds(at_desk):
+    """Says whether every position of the ledger is the sum of its entries."""
+
+    def holds():
+        assert list(ledger.wrong_positions_for(at_desk)) == []
+
+    return holds

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, imports, mining, offers, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -13,6 +13,7 @@ ROUTERS: Sequence[Router] = (
     enterprise.router,
     imports.router,
     mining.router,
+    offers.router,
     orders.router,
     permissions.router,
     products.router,

@@ -61,6 +61,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "campaigns.approve": _LEADERS,
     "gate.read": _EVERYBODY,
     "gate.change": _LEADERS,
+    "offers.read": _EVERYBODY,
+    "offers.write": _LEADERS | {Role.MARKETER},
     "staff.manage": frozenset({Role.OWNER}),
     "settings.manage": _LEADERS,
 }

@@ -7,6 +7,7 @@ from guanxi.core import schemas
 from guanxi.core.importing import jobs as _import_jobs  # noqa: F401  (registers the jobs)
 from guanxi.core.importing import stores, targets
 from guanxi.core.ledger import jobs as _ledger_jobs  # noqa: F401  (registers the job)
+from guanxi.core.ledger import log as ledger_log
 
 targets.register(stores.TARGET)
 
@@ -15,3 +16,5 @@ for type_, label in {
     "api_key.revoked": _("API key revoked"),
 }.items():
     schemas.register(schemas.EventSchema(type_, label=label, private=()))
+for schema in ledger_log.SCHEMAS:
+    schemas.register(schema)

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from guanxi.core import events as core_events
 from guanxi.core import tenancy
-from guanxi.core.identity import id_of
 from guanxi.core.models import Event
 from guanxi.core.viewer import Viewer
 from guanxi.sales import log, services, shop, slips
-from guanxi.sales.models import Order, Redemption, State
+from guanxi.sales.models import Order, State
 
 COMPLETED, UPDATED, REFUNDED, CANCELLED = (
     "order.completed",
@@ -141,28 +139,10 @@ def _redeem(viewer: Viewer, told: shop.Told) -> None:
 def _store_redemption(
     viewer: Viewer, order: Order, code: str, discount: Decimal | None, customer_id: UUID | None
 ) -> None:
-    source_key = f"{order.source_key}/{code}"
-    _redemption, made = Redemption.objects.get_or_create(
-        enterprise_id=viewer.tenant,
-        source_key=source_key,
-        defaults={
-            "id": id_of(viewer.tenant, "redemption", source_key),
-            "customer_id": customer_id or order.customer_id,
-            "order_id": order.pk,
-            "code": code[:120],
-            "discount": discount,
-            "redeemed_at": order.placed_at,
-            "recorded_at": viewer.now,
-        },
-    )
-    if made:
-        draft = core_events.Draft(
-            log.REDEEMED,
-            order.placed_at,
-            {"code": code, "campaign": "", "order": order.source_key},
-            order.customer_id,
-        )
-        core_events.write([draft], source_id=log.source_of(viewer))
+    services.note_redemption(
+        viewer, code=code, order_key=order.source_key, at=order.placed_at, discount=discount,
+        customer_id=customer_id,
+    )  # fmt: skip
 
 
 def _order_id(viewer: Viewer, event: Event) -> UUID | None:

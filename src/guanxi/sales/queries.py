@@ -310,3 +310,44 @@ def departments_for(viewer: Viewer) -> list[str]:
     """The departments that products have."""
     rows = products_for(viewer).exclude(department="").values_list("department", flat=True)
     return list(rows.distinct().order_by("department")[:200])
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """What was paid for an order and what of it went back; of lines that returns named, for each line."""
+
+    total: Decimal
+    refunded: Decimal
+    paid: dict[str, Decimal]
+    lines: dict[str, Decimal]
+    cancelled: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left of the order."""
+        return self.cancelled or (self.refunded > 0 and self.refunded >= self.total)
+
+
+def returned_of(viewer: Viewer, order_ids: Collection[UUID]) -> dict[UUID, WentBack]:
+    """What went back of these orders, for processes that follow from it; orders nobody knows are left out."""
+    orders = Order.objects.filter(enterprise_id=viewer.tenant, pk__in=order_ids)
+    named: dict[UUID, dict[str, Decimal]] = {}
+    for given in Return.objects.filter(enterprise_id=viewer.tenant, order_id__in=order_ids).exclude(
+        line_key=""
+    ):
+        of_order = named.setdefault(given.order_id, {})
+        of_order[given.line_key] = of_order.get(given.line_key, Decimal(0)) + given.amount
+    paid: dict[UUID, dict[str, Decimal]] = {}
+    lines = Line.objects.filter(enterprise_id=viewer.tenant, order_id__in=list(named))
+    for order_id, key, amount in lines.values_list("order_id", "key", "amount"):
+        paid.setdefault(order_id, {})[key] = amount
+    return {
+        order.pk: WentBack(
+            order.total,
+            order.refunded,
+            paid.get(order.pk, {}),
+            named.get(order.pk, {}),
+            order.state == State.CANCELLED,
+        )
+        for order in orders
+    }

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.core import events
 from guanxi.core.errors import DomainError
 from guanxi.core.identity import id_of, new_id
 from guanxi.core.viewer import Viewer
 from guanxi.people import queries as people
 from guanxi.sales import log, places, queries, slips
-from guanxi.sales.models import Order, Product, Return, State
+from guanxi.sales.models import Order, Product, Redemption, Return, State
 from guanxi.sales.slips import ZERO, Slip, SlipLine
 
 
@@ -254,6 +255,43 @@ def give_back(
     )
     log.tell_return(viewer, slips.standings([order.pk])[order.pk], amount, returned_at=at, reason=reason)
     return given
+
+
+def note_redemption(
+    viewer: Viewer,
+    *,
+    code: str,
+    order_key: str,
+    at: datetime,
+    discount: Decimal | None = None,
+    customer_id: UUID | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep that a coupon was redeemed with an order, and tell it; told again by shop or till, it is the same one.
+
+    The order need not be known yet; `facts` go into the event besides.
+    """
+    source_key = f"{order_key}/{code}"
+    order = Order.objects.filter(enterprise_id=viewer.tenant, source_key=order_key).first()
+    owner = customer_id or (order.customer_id if order else None)
+    kept, made = Redemption.objects.get_or_create(
+        enterprise_id=viewer.tenant,
+        source_key=source_key,
+        defaults={
+            "id": id_of(viewer.tenant, "redemption", source_key),
+            "customer_id": owner,
+            "order_id": order.pk if order else None,
+            "code": code[:120],
+            "discount": discount,
+            "redeemed_at": at,
+            "recorded_at": viewer.now,
+        },
+    )
+    if made:
+        payload = {"code": code, "campaign": "", "order": order_key, **(facts or {})}
+        events.write([events.Draft(log.REDEEMED, at, payload, owner)], source_id=log.source_of(viewer))
+    elif order and kept.order_id is None:
+        Redemption.objects.filter(pk=kept.pk).update(order_id=order.pk)
 
 
 def _write(viewer: Viewer, draft: OrderDraft) -> Order:

@@ -7,6 +7,7 @@ every posting adds up to nothing and that no more is given back than was spent, 
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.errors import DomainError, Invalid, NotFound
 from guanxi.core.identity import new_id
-from guanxi.core.ledger import lots, queries
+from guanxi.core.ledger import log, lots, queries
 from guanxi.core.ledger.lots import Held, Part
 from guanxi.core.ledger.models import AccountKind, Act, Entry, LedgerAccount, Lot, Position, Posting
 from guanxi.core.viewer import Viewer
@@ -73,6 +74,43 @@ def issue(
         source,
         _account(viewer, unit, AccountKind.AVAILABLE, holder_id),
         [Part(lot.pk, amount)],
+    )
+    return posting
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A lot for one of many holders."""
+
+    holder_id: UUID
+    amount: Decimal
+    expires_at: datetime | None = None
+
+
+@transaction.atomic
+def issue_many(*, viewer: Viewer, unit: str, grants: Sequence[Grant], key: str) -> Posting:
+    """Give many holders a new lot each, as one posting: a few statements for some thousands of them."""
+    asked = [(str(one.holder_id), str(_checked(one.amount)), str(one.expires_at)) for one in grants]
+    posting, new = _posting(viewer, Act.ISSUE, key, unit, asked)
+    if not new:
+        return posting
+    lots_ = [
+        Lot(
+            enterprise_id=viewer.tenant,
+            unit=unit,
+            posting=posting,
+            issued_at=viewer.now,
+            expires_at=one.expires_at,
+        )
+        for one in grants
+    ]
+    Lot.objects.bulk_create(lots_)
+    source = _account(viewer, unit, AccountKind.SOURCE, viewer.tenant)
+    accounts = _accounts(viewer, unit, [one.holder_id for one in grants])
+    Entry.objects.bulk_create(
+        Entry(enterprise_id=viewer.tenant, posting=posting, account_id=account, lot=lot, amount=amount)
+        for lot, taker, one in zip(lots_, accounts, grants, strict=True)
+        for account, amount in ((source, -one.amount), (taker, one.amount))
     )
     return posting
 
@@ -165,9 +203,15 @@ def expire(*, viewer: Viewer, limit: int = 1_000) -> int:
             amount__gt=0,
             account__kind=AccountKind.AVAILABLE,
             lot__expires_at__lte=viewer.now,
-        ).values_list("account_id", "lot_id", "account__unit")[:limit]
+        ).values_list("account_id", "lot_id", "account__unit", "account__holder_id")[:limit]
     )
-    return sum(_expire(viewer, *one) for one in expired)
+    booked = [
+        (unit, holder_id)
+        for account, lot_id, unit, holder_id in expired
+        if _expire(viewer, account, lot_id, unit)
+    ]
+    log.tell_expired(viewer, booked)
+    return len(booked)
 
 
 def lapse(*, viewer: Viewer, limit: int = 1_000) -> int:
@@ -270,6 +314,23 @@ def _account(viewer: Viewer, unit: str, kind: AccountKind, holder_id: UUID) -> U
     )
     LedgerAccount.objects.bulk_create([account], ignore_conflicts=True)
     return account.pk
+
+
+def _accounts(viewer: Viewer, unit: str, holders: Sequence[UUID]) -> list[UUID]:
+    """The accounts from which these holders spend, opened where there are none."""
+    kind = AccountKind.AVAILABLE
+    opened = [
+        LedgerAccount(
+            id=queries.account_id(viewer, unit, kind, holder),
+            enterprise_id=viewer.tenant,
+            unit=unit,
+            kind=kind,
+            holder_id=holder,
+        )
+        for holder in holders
+    ]
+    LedgerAccount.objects.bulk_create(opened, ignore_conflicts=True)
+    return [one.pk for one in opened]
 
 
 def _reservation(viewer: Viewer, reservation_id: UUID) -> tuple[str, UUID]:

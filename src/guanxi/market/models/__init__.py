@@ -1,6 +1,7 @@
 """Tables of the market, by noun."""
 
 from guanxi.market.models.campaigns import Campaign, Effect, Move, Portion, Recipient, Round, Simulation
+from guanxi.market.models.offers import Coupon, CouponUse, Offer, OfferRefusal
 from guanxi.market.models.segments import (
     CustomerList,
     Due,
@@ -18,6 +19,8 @@ from guanxi.market.models.segments import (
 
 __all__ = [
     "Campaign",
+    "Coupon",
+    "CouponUse",
     "CustomerList",
     "Due",
     "Effect",
@@ -28,6 +31,8 @@ __all__ = [
     "Mark",
     "Membership",
     "Move",
+    "Offer",
+    "OfferRefusal",
     "Portion",
     "Recipient",
     "Round",

@@ -1,0 +1,1 @@
+"""Offers: something of value to a customer, with its terms, its codes, and what became of each of them."""
