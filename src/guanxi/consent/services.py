@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent import queries
+from guanxi.consent import issuing, queries
 from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
 from guanxi.consent.words import RUNGS, Channel, Outcome, Purpose, Strength
 from guanxi.core import events, viewers
@@ -84,8 +84,10 @@ def words_of(strength: int) -> str:
 
 
 @transaction.atomic
-def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement]) -> bool:
-    """Write down what an individual permits an enterprise.
+def say(
+    *, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement], proof: str = "front door"
+) -> bool:
+    """Write down what an individual permits an enterprise, and give them a signed receipt of each change.
 
     What was said for their records before they claimed them gives way: the person speaks with the last word.
 
@@ -110,15 +112,16 @@ def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement])
     spoken = {(row.giver_id, row.purpose, row.channel) for row in older}
     changed = []
     for statement in statements:
-        given = _keep(viewer, enterprise_id, (Giver.PERSON, viewer.person_id), statement, proof="front door")
-        changed += [statement] if given else []
+        given = _keep(viewer, enterprise_id, (Giver.PERSON, viewer.person_id), statement, proof=proof)
+        changed += [given] if given else []
         for giver_id, purpose, channel in spoken:
             if (purpose, channel) == (statement.purpose, statement.channel):
-                _keep(viewer, enterprise_id, (Giver.CUSTOMER, giver_id), statement, proof="front door")
+                _keep(viewer, enterprise_id, (Giver.CUSTOMER, giver_id), statement, proof=proof)
     if changed:
         # The enterprise's log is the enterprise's: the front door writes there as a process of its own.
-        with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)):
+        with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)) as portal:
             _announce(record_ids[0], changed)
+            issuing.issue(viewer=portal, changes=dict.fromkeys(changed, record_ids[0]))
     return bool(changed)
 
 
@@ -161,13 +164,11 @@ def note(*, viewer: Viewer, customer_id: UUID, statements: Sequence[Statement], 
     if relations.claimed_of(viewer, record_ids):
         _refuse_raising(viewer, record_ids, statements)
     giver = (Giver.CUSTOMER, root_id)
-    changed = [
-        statement
-        for statement in statements
-        if _keep(viewer, viewer.tenant, giver, statement, proof=proof.strip())
-    ]
+    kept = [_keep(viewer, viewer.tenant, giver, statement, proof=proof.strip()) for statement in statements]
+    changed = [change for change in kept if change]
     if changed:
         _announce(root_id, changed)
+        issuing.issue(viewer=viewer, changes=dict.fromkeys(changed, root_id))
     return bool(changed)
 
 
@@ -182,8 +183,8 @@ def _refuse_raising(viewer: Viewer, record_ids: Sequence[UUID], statements: Sequ
 
 def _keep(
     viewer: Viewer, enterprise_id: UUID, giver: tuple[str, UUID], statement: Statement, *, proof: str
-) -> bool:
-    """Put one statement into the table and its change into the history; False where nothing differs."""
+) -> Change | None:
+    """Put one statement into the table and its change into the history; None where nothing differs."""
     statement.check()
     key = {
         "enterprise_id": enterprise_id,
@@ -197,7 +198,7 @@ def _keep(
     former = Permission.objects.select_for_update().filter(**key).first()
     terms: dict[str, Any] = {name: getattr(statement, name) for name in _TERMS}
     if former and all(getattr(former, name) == value for name, value in terms.items()):
-        return False
+        return None
     terms |= {"zone": viewer.zone, "words": words_of(statement.strength), "proof": proof}
     terms |= {"happened_at": viewer.now, "recorded_at": viewer.now}
     if former:
@@ -205,11 +206,10 @@ def _keep(
     else:
         Permission.objects.create(**key, **terms)
     former_strength = former.strength if former else None
-    Change.objects.create(**key, **terms, former_strength=former_strength, changed_by=viewer.actor)
-    return True
+    return Change.objects.create(**key, **terms, former_strength=former_strength, changed_by=viewer.actor)
 
 
-def _announce(customer_id: UUID, statements: Sequence[Statement]) -> None:
+def _announce(customer_id: UUID, statements: Sequence[Change]) -> None:
     for statement in statements:
         events.emit(
             "permission.changed",

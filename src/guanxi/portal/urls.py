@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.portal.views import account, claims, contacts, permissions, relations
+from guanxi.portal.views import account, claims, contacts, mine, permissions, receipts, relations
 
 app_name = "me"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("relations/<uuid:enterprise_id>/changes/", permissions.changes, name="changes"),
     path("relations/<uuid:enterprise_id>/held/", relations.held, name="held"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("mine/", mine.mine, name="mine"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/download/", receipts.download_all, name="receipts-download"),
+    path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<uuid:receipt_id>/download/", receipts.download, name="receipt-download"),
     path("claim/", claims.claim, name="claim"),
     path("claim/code/", claims.code, name="claim-code"),
     path("account/", account.account, name="account"),
