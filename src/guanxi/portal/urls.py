@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.portal.views import account, claims, contacts, mine, permissions, receipts, relations
+from guanxi.portal.views import account, claims, contacts, everywhere, mine, permissions, receipts, relations
 
 app_name = "me"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("relations/<uuid:enterprise_id>/less/", permissions.less, name="less"),
     path("relations/<uuid:enterprise_id>/changes/", permissions.changes, name="changes"),
     path("relations/<uuid:enterprise_id>/held/", relations.held, name="held"),
+    path("permissions/", everywhere.permissions, name="permissions"),
+    path("permissions/lower/", everywhere.lower, name="permissions-lower"),
+    path("permissions/pause/", everywhere.pause, name="permissions-pause"),
+    path("permissions/quiet/", everywhere.quiet, name="permissions-quiet"),
+    path("permissions/close/", everywhere.close, name="permissions-close"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("mine/", mine.mine, name="mine"),
     path("receipts/", receipts.receipts, name="receipts"),
