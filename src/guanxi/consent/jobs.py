@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from guanxi.consent import issuing
+from guanxi.consent import issuing, relays
 from guanxi.core import jobs, tenancy, viewers
 
 ISSUE_RECEIPTS = "consent.issue_receipts"
@@ -26,3 +26,15 @@ def issue_receipts_everywhere() -> None:
     """Look in every enterprise for permissions without a receipt."""
     for enterprise_id in viewers.enterprise_ids():
         jobs.defer(ISSUE_RECEIPTS, enterprise_id=enterprise_id, lock=f"{ISSUE_RECEIPTS}:{enterprise_id}")
+
+
+COUNT_STANDING = "consent.count_standing"
+
+
+@jobs.job(COUNT_STANDING, in_tenancy=False)
+def count_standing() -> None:
+    """Count what the standing of every enterprise is computed from."""
+    for enterprise_id in viewers.enterprise_ids():
+        viewer = viewers.for_process(enterprise_id, COUNT_STANDING)
+        with tenancy.tenancy(viewer):
+            relays.count_standing(viewer=viewer)

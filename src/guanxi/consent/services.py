@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent import issuing, queries
+from guanxi.consent import issuing, queries, relays
 from guanxi.consent.models import Change, Contact, Giver, Hold, Matter, Permission, Receiver, Verdict
 from guanxi.consent.words import RUNGS, Channel, Outcome, Purpose, Strength
 from guanxi.core import events, viewers
@@ -73,6 +73,8 @@ class Statement:
         if halves or same or cap or not known or self.channel not in ("", *Channel.values):
             raise BadTerms(field="quiet_from" if halves or same else "weekly_cap" if cap else "purpose")
 
+
+received_for_alias = relays.received_for_alias
 
 _TERMS = tuple(field.name for field in fields(Statement) if field.name not in ("purpose", "channel"))
 

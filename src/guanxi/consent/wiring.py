@@ -54,3 +54,4 @@ slots.register(
 )  # fmt: skip
 
 jobs.schedule(own_jobs.ISSUE_RECEIPTS_EVERYWHERE, cron="*/5 * * * *")
+jobs.schedule(own_jobs.COUNT_STANDING, cron="10 * * * *")

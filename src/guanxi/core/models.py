@@ -1,5 +1,6 @@
 """Tables of the ground: enterprises, stores, accounts, staff, keys, reads, the event log and small bookkeeping."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -37,6 +38,20 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
 ]
+
+
+#: What a record may be read for; consent's purposes in the reader's words, and taking it out of the house.
+PURPOSES: Mapping[str, Any] = {
+    "service": pgettext_lazy("read for", "Service"),
+    "orders": pgettext_lazy("read for", "Orders"),
+    "news": pgettext_lazy("read for", "News"),
+    "offers": pgettext_lazy("read for", "Offers"),
+    "research": pgettext_lazy("read for", "Research"),
+    "community": pgettext_lazy("read for", "Community"),
+    "recognition": pgettext_lazy("read for", "Recognition"),
+    "learning": pgettext_lazy("read for", "Learning"),
+    "export": pgettext_lazy("read for", "Taking it out"),
+}
 
 
 @audited
@@ -231,6 +246,16 @@ class Access(models.Model):
     way = models.CharField(max_length=10, choices=Way.choices)
     hour = models.DateTimeField()
     read_at = models.DateTimeField()
+
+    @property
+    def role_label(self) -> Any:
+        """The reader's role in words; "" where it has none."""
+        return Role(self.role).label if self.role in Role.values else ""
+
+    @property
+    def purpose_label(self) -> Any:
+        """What it was read for, in words."""
+        return PURPOSES.get(self.purpose, self.purpose)
 
     class Meta:
         constraints: ClassVar = [

@@ -11,9 +11,11 @@ from guanxi.workbench.views import (
     imports,
     mining,
     orders,
+    readings,
     settings,
     shell,
     sources,
+    standing,
 )
 
 app_name = "desk"
@@ -37,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
     path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
+    path("customers/<uuid:customer_id>/readings/", readings.readings, name="customer-readings"),
     path("customers/<uuid:customer_id>/held/", held.overview, name="customer-held"),
     path("customers/<uuid:customer_id>/held/download/", held.download, name="customer-held-download"),
     path("customers/<uuid:customer_id>/erase/", held.erase, name="customer-erase"),
@@ -49,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         consent.contacted,
         name="consent-contacted",
     ),
+    path("standing/", standing.overview, name="standing"),
+    path("standing/senders/", standing.name_sender, name="sender-name"),
+    path("standing/senders/<uuid:sender_id>/drop/", standing.drop_sender, name="sender-drop"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", orders.export, name="orders-export"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
