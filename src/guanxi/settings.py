@@ -54,6 +54,17 @@ class Configuration(BaseSettings):
         SecretStr(""),
         description="Keys the digests by which identifiers are found; never changes. Empty: made once.",
     )
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs receipts and certificates (Ed25519, 32 bytes, base64). Empty: made once and kept.",
+    )
+    former_signing_keys: str = Field(
+        "", description="Public keys (z6Mk…) that signed before and are still published, apart by commas."
+    )
+    mail_domain: str = Field(
+        "",
+        description="Domain of the aliases that persons give to enterprises. Empty: the host of the address.",
+    )
     email_url: str = Field(
         "", description="smtp://user:password@host:port. Empty: letters are written to data/mail."
     )
@@ -108,6 +119,7 @@ def _kept(name: str, given: SecretStr, length: int) -> str:
 SECRET_KEY = _kept("secret", configuration.secret_key, 48)
 SEALING_KEY = _kept("sealing", configuration.sealing_key, 32)
 DIGEST_KEY = _kept("digest", configuration.digest_key, 32)
+SIGNING_KEY = _kept("signing", configuration.signing_key, 32)
 
 DEBUG = configuration.debug
 ALLOWED_HOSTS = ["*"] if DEBUG else [urlsplit(configuration.address).hostname or "", "127.0.0.1", "localhost"]
@@ -162,6 +174,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "guanxi.core.middleware.TenancyMiddleware",
+    "guanxi.portal.middleware.SignalMiddleware",
 ]
 ROOT_URLCONF = "guanxi.urls"
 WSGI_APPLICATION = "guanxi.wsgi.application"

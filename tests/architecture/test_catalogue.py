@@ -208,7 +208,7 @@ def _try_insert(admin: psycopg.Connection[Any], table: str, enterprise: UUID, te
 
 
 def test_an_individual_sees_no_tenant_row_that_is_not_theirs(catalogue: psycopg.Connection[Any]) -> None:
-    public = {"core_enterprise"}
+    public = {"core_enterprise", "consent_standing"}
     enterprise, stranger, seen = uuid4(), uuid4(), []
     for table, tenant in tenant_tables():
         insert_row(catalogue, table, enterprise, tenant)

@@ -62,7 +62,7 @@ def configuration() -> Iterator[Finding]:
 
 def secrets() -> Iterator[Finding]:
     """The installation's secrets: there, and readable by us alone."""
-    for name in ("secret", "sealing"):
+    for name in ("secret", "sealing", "signing"):
         path = settings.configuration.data / "keys" / name
         if path.exists() and path.stat().st_mode & 0o077:
             yield Finding(f"key {name}", State.BROKEN, "Others may read it.", f"chmod 600 {path}")

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.consent.individual import Report
 from guanxi.consent.words import Channel, Purpose, Reason, Strength
 from guanxi.core.schemas import EventSchema
 
@@ -33,6 +34,16 @@ def _refused(payload: Mapping[str, Any]) -> str:
     )
 
 
+def _leaked(payload: Mapping[str, Any]) -> str:
+    return _("somebody else wrote to it: {domain}").format(domain=payload.get("domain", ""))
+
+
+def _reported(payload: Mapping[str, Any]) -> str:
+    return " · ".join(
+        filter(None, [_label(Report.Why, payload.get("why")), payload.get("about", ""), *_how(payload)])
+    )
+
+
 def _how(payload: Mapping[str, Any]) -> tuple[str, str]:
     return _label(Purpose, payload.get("purpose")), _label(Channel, payload.get("channel"))
 
@@ -48,5 +59,19 @@ SCHEMAS = (
     EventSchema("contact.made", gettext_lazy("Contacted"), private=(), line=_made, icon="s3"),
     EventSchema(
         "contact.refused", gettext_lazy("Contact refused by the gate"), private=(), line=_refused, icon="s6"
+    ),
+    EventSchema(
+        "contact.reported",
+        gettext_lazy("Contact reported by the customer"),
+        private=(),
+        line=_reported,
+        icon="s6",
+    ),
+    EventSchema(
+        "alias.leaked",
+        gettext_lazy("An address given to us alone is in other hands"),
+        private=(),
+        line=_leaked,
+        icon="s6",
     ),
 )

@@ -14,7 +14,7 @@ from guanxi.consent import gathering, judging, queries, writing
 from guanxi.consent.gathering import Fact, GoingOn, Question
 from guanxi.consent.judging import Judgement, Wish
 from guanxi.consent.models import Verdict
-from guanxi.consent.policies import Standing
+from guanxi.consent.policies import InForce
 from guanxi.consent.words import Outcome, Reason, Strength
 from guanxi.core import events
 from guanxi.core.identity import id_of
@@ -76,7 +76,7 @@ def ask_many(
     """
     with transaction.atomic():
         roots, wholes = people.wholes_for(viewer, customer_ids)
-        standing = Standing(viewer.tenant, viewer.now)
+        standing = InForce(viewer.tenant, viewer.now)
         wish = Wish(purpose, channel, needs, asked_for)
         question = Question(viewer, wish, standing.policy)
         facts = gathering.of_some(question, [(root, one) for root, ids in wholes.items() for one in ids])
@@ -108,7 +108,7 @@ def judge_many(
         How many there are of each outcome and reason.
     """
     wish = Wish(purpose, channel, needs, asked_for)
-    question = Question(viewer, wish, Standing(viewer.tenant, viewer.now).policy)
+    question = Question(viewer, wish, InForce(viewer.tenant, viewer.now).policy)
     with transaction.atomic():
         gathering.of_candidates(question, withheld=not asked_for and purpose in holdout.WITHHELD)
         counts = Counter[tuple[str, str]]()
@@ -156,7 +156,7 @@ def _judge(viewer: Viewer, root_id: UUID, record_ids: Sequence[UUID], wish: Wish
     said = queries.saying(viewer.tenant, record_ids)
     if kind == Verdict.Kind.READ:
         return judging.may_read(wish, said.terms(wish.purpose), viewer.now)
-    standing = Standing(viewer.tenant, viewer.now)
+    standing = InForce(viewer.tenant, viewer.now)
     going_on = GoingOn(viewer, record_ids, wish.purpose)
     left_alone = not wish.asked_for and trials.in_holdout(
         viewer=viewer, root_id=root_id, purpose=wish.purpose

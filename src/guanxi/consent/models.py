@@ -9,6 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.consent import pressure
+from guanxi.consent.individual import Alias as Alias
+from guanxi.consent.individual import Arrival as Arrival
+from guanxi.consent.individual import Receipt as Receipt
+from guanxi.consent.individual import Report as Report
+from guanxi.consent.individual import Sender as Sender
+from guanxi.consent.individual import Signal as Signal
+from guanxi.consent.individual import Standing as Standing
 from guanxi.consent.words import CONTRACTUAL, Basis, Channel, Outcome, Purpose, Reason, Strength
 from guanxi.core.audit import audited
 from guanxi.core.declaration import Holding

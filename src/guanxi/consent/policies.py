@@ -11,7 +11,7 @@ from guanxi.consent.models import LegalBasis, Policy
 from guanxi.core.compiled import Asked, compiled
 
 
-class Standing:
+class InForce:
     """The policy of an enterprise, asked for and not yet waited for."""
 
     __slots__ = ("_bases", "_policy")

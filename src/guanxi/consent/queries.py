@@ -221,6 +221,18 @@ class Told:
     until: datetime | None
     facts: Mapping[str, Any]
     needs: int
+    contact_id: UUID | None = None
+    asked_by: str = ""
+
+    @property
+    def by_staff(self) -> bool:
+        """Whether somebody of the staff asked for it, and not a rule or a campaign."""
+        return self.asked_by.startswith("staff:")
+
+    @property
+    def personal(self) -> bool:
+        """Whether it was chosen by the person's own data."""
+        return self.needs >= Strength.PERSONAL
 
     @property
     def happened(self) -> bool:
@@ -269,15 +281,17 @@ def told(viewer: Viewer, *, enterprise_id: UUID | None = None, limit: int = 100)
         .exclude(outcome=Outcome.ALLOW)
         .order_by("-asked_at")
     )
-    lines = [_told(one.verdict, one.happened_at, one.enterprise) for one in contacts[:limit] if one.verdict]
+    lines = [
+        _told(one.verdict, one.happened_at, one.enterprise, one.pk) for one in contacts[:limit] if one.verdict
+    ]
     lines += [_told(verdict, verdict.asked_at, verdict.enterprise) for verdict in refused[:limit]]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]
 
 
-def _told(verdict: Verdict, at: datetime, enterprise: Any) -> Told:
+def _told(verdict: Verdict, at: datetime, enterprise: Any, contact_id: UUID | None = None) -> Told:
     return Told(
         at, enterprise, verdict.purpose, verdict.channel, verdict.about, verdict.outcome, verdict.reason, verdict.until,
-        verdict.facts, verdict.needs,
+        verdict.facts, verdict.needs, contact_id, verdict.asked_by,
     )  # fmt: skip
 
 

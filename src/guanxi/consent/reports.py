@@ -13,7 +13,7 @@ from guanxi.consent import pressure
 from guanxi.consent.judging import Policy
 from guanxi.consent.models import Change, Contact, LegalBasis, Pressure, Verdict
 from guanxi.consent.models import Policy as PolicyRow
-from guanxi.consent.policies import Standing
+from guanxi.consent.policies import InForce
 from guanxi.consent.words import Channel, Outcome, Purpose, Reason
 from guanxi.core.viewer import Viewer
 from guanxi.people.models import Customer
@@ -48,7 +48,7 @@ class Answers:
 
 def policy_for(viewer: Viewer) -> Policy:
     """What the viewer's enterprise allows itself, and the bases it stands on."""
-    return Standing(viewer.tenant, viewer.now).policy
+    return InForce(viewer.tenant, viewer.now).policy
 
 
 def answers_for(viewer: Viewer) -> Answers:

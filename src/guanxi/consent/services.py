@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.consent import judging, pressure, queries
+from guanxi.consent import issuing, judging, pressure, queries, relays
 from guanxi.consent.models import (
     Change,
     Contact,
@@ -22,7 +22,7 @@ from guanxi.consent.models import (
     Receiver,
     Verdict,
 )
-from guanxi.consent.policies import Standing
+from guanxi.consent.policies import InForce
 from guanxi.consent.words import CONTRACTUAL, RUNGS, Basis, Channel, Outcome, Purpose, Strength
 from guanxi.core import events, viewers
 from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
@@ -112,6 +112,8 @@ class Statement:
             raise BadTerms(field="quiet_from" if halves or same else "weekly_cap" if cap else "purpose")
 
 
+received_for_alias = relays.received_for_alias
+
 _TERMS = tuple(field.name for field in fields(Statement) if field.name not in ("purpose", "channel"))
 
 
@@ -122,8 +124,10 @@ def words_of(strength: int) -> str:
 
 
 @transaction.atomic
-def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement]) -> bool:
-    """Write down what an individual permits an enterprise.
+def say(
+    *, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement], proof: str = "front door"
+) -> bool:
+    """Write down what an individual permits an enterprise, and give them a signed receipt of each change.
 
     What was said for their records before they claimed them gives way: the person speaks with the last word.
 
@@ -148,15 +152,16 @@ def say(*, viewer: Viewer, enterprise_id: UUID, statements: Sequence[Statement])
     spoken = {(row.giver_id, row.purpose, row.channel) for row in older}
     changed = []
     for statement in statements:
-        given = _keep(viewer, enterprise_id, (Giver.PERSON, viewer.person_id), statement, proof="front door")
-        changed += [statement] if given else []
+        given = _keep(viewer, enterprise_id, (Giver.PERSON, viewer.person_id), statement, proof=proof)
+        changed += [given] if given else []
         for giver_id, purpose, channel in spoken:
             if (purpose, channel) == (statement.purpose, statement.channel):
-                _keep(viewer, enterprise_id, (Giver.CUSTOMER, giver_id), statement, proof="front door")
+                _keep(viewer, enterprise_id, (Giver.CUSTOMER, giver_id), statement, proof=proof)
     if changed:
         # The enterprise's log is the enterprise's: the front door writes there as a process of its own.
-        with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)):
+        with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)) as portal:
             _announce(record_ids[0], changed)
+            issuing.issue(viewer=portal, changes=dict.fromkeys(changed, record_ids[0]))
     return bool(changed)
 
 
@@ -199,13 +204,11 @@ def note(*, viewer: Viewer, customer_id: UUID, statements: Sequence[Statement], 
     if relations.claimed_of(viewer, record_ids):
         _refuse_raising(viewer, record_ids, statements)
     giver = (Giver.CUSTOMER, root_id)
-    changed = [
-        statement
-        for statement in statements
-        if _keep(viewer, viewer.tenant, giver, statement, proof=proof.strip())
-    ]
+    kept = [_keep(viewer, viewer.tenant, giver, statement, proof=proof.strip()) for statement in statements]
+    changed = [change for change in kept if change]
     if changed:
         _announce(root_id, changed)
+        issuing.issue(viewer=viewer, changes=dict.fromkeys(changed, root_id))
     return bool(changed)
 
 
@@ -220,8 +223,8 @@ def _refuse_raising(viewer: Viewer, record_ids: Sequence[UUID], statements: Sequ
 
 def _keep(
     viewer: Viewer, enterprise_id: UUID, giver: tuple[str, UUID], statement: Statement, *, proof: str
-) -> bool:
-    """Put one statement into the table and its change into the history; False where nothing differs."""
+) -> Change | None:
+    """Put one statement into the table and its change into the history; None where nothing differs."""
     statement.check()
     key = {
         "enterprise_id": enterprise_id,
@@ -235,7 +238,7 @@ def _keep(
     former = Permission.objects.select_for_update().filter(**key).first()
     terms: dict[str, Any] = {name: getattr(statement, name) for name in _TERMS}
     if former and all(getattr(former, name) == value for name, value in terms.items()):
-        return False
+        return None
     terms |= {"zone": viewer.zone, "words": words_of(statement.strength), "proof": proof}
     terms |= {"happened_at": viewer.now, "recorded_at": viewer.now}
     if former:
@@ -243,11 +246,10 @@ def _keep(
     else:
         Permission.objects.create(**key, **terms)
     former_strength = former.strength if former else None
-    Change.objects.create(**key, **terms, former_strength=former_strength, changed_by=viewer.actor)
-    return True
+    return Change.objects.create(**key, **terms, former_strength=former_strength, changed_by=viewer.actor)
 
 
-def _announce(customer_id: UUID, statements: Sequence[Statement]) -> None:
+def _announce(customer_id: UUID, statements: Sequence[Change]) -> None:
     for statement in statements:
         events.emit(
             "permission.changed",
@@ -287,7 +289,7 @@ def record_contacts(*, viewer: Viewer, verdicts: Sequence[Verdict]) -> list[Cont
         raise NotPermitted
     used = Contact.objects.filter(enterprise_id=viewer.tenant, verdict_id__in=[one.pk for one in verdicts])
     done = set(used.values_list("verdict_id", flat=True))
-    policy = Standing(viewer.tenant, viewer.now).policy
+    policy = InForce(viewer.tenant, viewer.now).policy
     contacts = [_contact(viewer, policy, one) for one in verdicts if one.pk not in done]
     try:
         with transaction.atomic():
@@ -342,7 +344,7 @@ def record_refusal(*, viewer: Viewer, contact: Contact, channel: str, about: str
 
 def _respond(viewer: Viewer, contact: Contact, kind: str, channel: str, about: str) -> Contact:
     known = Contact.objects.filter(enterprise_id=viewer.tenant, answers=contact).exclude(response="").exists()
-    policy = Standing(viewer.tenant, viewer.now).policy
+    policy = InForce(viewer.tenant, viewer.now).policy
     age = viewer.now - contact.happened_at
     return Contact.objects.create(
         enterprise_id=viewer.tenant,

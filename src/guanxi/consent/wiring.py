@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.consent import jobs as own_jobs
 from guanxi.consent import queries, reports, sight
 from guanxi.consent.event_schemas import SCHEMAS
 from guanxi.consent.words import Channel, Purpose
-from guanxi.core import catalogue, schemas, slots, visibility
+from guanxi.core import catalogue, jobs, schemas, slots, visibility
 from guanxi.core.catalogue import Deed, ValueType
 from guanxi.core.viewer import Viewer
 
@@ -52,3 +53,6 @@ slots.register(
     "customer.panel", name="consent.permits", query=_permits, template="workbench/consent/_permits.html", order=5,
     column="who",
 )  # fmt: skip
+
+jobs.schedule(own_jobs.ISSUE_RECEIPTS_EVERYWHERE, cron="*/5 * * * *")
+jobs.schedule(own_jobs.COUNT_STANDING, cron="10 * * * *")

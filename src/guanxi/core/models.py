@@ -1,5 +1,6 @@
 """Tables of the ground: enterprises, stores, accounts, staff, keys, reads, the event log and small bookkeeping."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -7,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.core.audit import audited
 from guanxi.core.declaration import Holding
@@ -17,6 +19,7 @@ from guanxi.core.ledger.models import Entry, LedgerAccount, Lot, Position, Posti
 from guanxi.core.viewer import Reach, Role
 
 __all__ = [
+    "Access",
     "Account",
     "ApiKey",
     "Enterprise",
@@ -35,6 +38,20 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
 ]
+
+
+#: What a record may be read for; consent's purposes in the reader's words, and taking it out of the house.
+PURPOSES: Mapping[str, Any] = {
+    "service": pgettext_lazy("read for", "Service"),
+    "orders": pgettext_lazy("read for", "Orders"),
+    "news": pgettext_lazy("read for", "News"),
+    "offers": pgettext_lazy("read for", "Offers"),
+    "research": pgettext_lazy("read for", "Research"),
+    "community": pgettext_lazy("read for", "Community"),
+    "recognition": pgettext_lazy("read for", "Recognition"),
+    "learning": pgettext_lazy("read for", "Learning"),
+    "export": pgettext_lazy("read for", "Taking it out"),
+}
 
 
 @audited
@@ -202,6 +219,52 @@ class Read(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="core_read_newest")]
+
+
+class Access(models.Model):
+    """Somebody read a customer's record in an hour, for a purpose: what the customer themself may know of `Read`.
+
+    One row an hour however often they looked; no subject where a process went through many customers at once.
+    """
+
+    holding: ClassVar[Holding] = Holding(subject="subject_id", append_only=True)
+
+    class Way(models.TextChoices):
+        """How it was read."""
+
+        PAGE = "page", pgettext_lazy("access", "At the desk")
+        API = "api", pgettext_lazy("access", "By a program")
+        EXPORT = "export", pgettext_lazy("access", "Exported")
+        PROCESS = "process", pgettext_lazy("access", "By the house itself")
+
+    id = models.BigAutoField(primary_key=True)
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    subject_id = models.UUIDField(null=True)
+    reader = models.CharField(max_length=60)
+    role = models.CharField(max_length=12, default="")
+    purpose = models.CharField(max_length=20)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    hour = models.DateTimeField()
+    read_at = models.DateTimeField()
+
+    @property
+    def role_label(self) -> Any:
+        """The reader's role in words; "" where it has none."""
+        return Role(self.role).label if self.role in Role.values else ""
+
+    @property
+    def purpose_label(self) -> Any:
+        """What it was read for, in words."""
+        return PURPOSES.get(self.purpose, self.purpose)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["enterprise", "subject_id", "hour", "reader", "purpose", "way"],
+                name="core_access_once",
+                nulls_distinct=False,
+            )
+        ]
 
 
 @audited

@@ -199,18 +199,43 @@ def _opened(key: bytes | None, sealed: bytes | None) -> str | None:
         return None
 
 
-_READ = Statement(
-    "INSERT INTO core_read (enterprise_id, read_at, reader, purpose, subject_ids, fields, request_id) "
-    "VALUES ($1, now(), $2, $3, $4, $5::text[], $6)"
-)
+_KEPT = """INSERT INTO core_read (enterprise_id, read_at, reader, purpose, subject_ids, fields, request_id)
+VALUES ($1::uuid, now(), $2::varchar, $3::varchar, $4::uuid[], $5::text[], $6::varchar)"""
+_READ = Statement(_KEPT)
+# In the same breath one row an hour for each customer: what they themself may know of it.
+_READ_AND_TELL = Statement(f"""
+WITH kept AS ({_KEPT})
+INSERT INTO core_access (enterprise_id, subject_id, reader, role, purpose, way, hour, read_at)
+SELECT $1::uuid, subject, $2::varchar, $7::varchar, $3::varchar, $8::varchar, date_trunc('hour', now()), now()
+  FROM unnest($9::uuid[]) AS subject ON CONFLICT DO NOTHING
+""")
+#: A process that opens more at once goes through everybody: one row says so, instead of one for each.
+MANY = 100
 
 
 def _record_read(viewer: Viewer, enterprise_id: UUID, subject_ids: list[UUID], fields: Sequence[str]) -> None:
     # Nobody waits for it; what was read is shown after the commit, and that waits.
-    line.say(
-        _READ, enterprise_id, viewer.actor, viewer.purpose, arrays.uuids(subject_ids), arrays.texts(fields),
-        viewer.request_id,
+    kept = (
+        enterprise_id, viewer.actor, viewer.purpose, arrays.uuids(subject_ids), arrays.texts(fields), viewer.request_id,
     )  # fmt: skip
+    way = _way(viewer, fields)
+    if way:
+        told = [None] if way == "process" and len(subject_ids) > MANY else subject_ids
+        line.say(_READ_AND_TELL, *kept, str(viewer.role or ""), way, arrays.uuids(told))
+    else:
+        line.say(_READ, *kept)
+
+
+def _way(viewer: Viewer, fields: Sequence[str]) -> str:
+    """How a record is being read, as its customer is told; "" for one's own and for a name in a list of the desk."""
+    if viewer.kind == "self" or viewer.process == "portal":
+        return ""
+    if viewer.purpose == "export":
+        return "export"
+    if viewer.scopes is not None:
+        return "api"
+    listed = tuple(fields) == ("name",)
+    return "" if listed else "process" if viewer.process else "page"
 
 
 def rewrap(former: bytes, new: bytes, *, batch: int = 10_000) -> int:

@@ -41,6 +41,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "customers.merge": _LEADERS | {Role.SERVICE, Role.MARKETER},
     "customers.export": _LEADERS | {Role.ANALYST, Role.MARKETER},
     "customers.erase": frozenset({Role.OWNER}),
+    "access.read": frozenset({Role.OWNER}),
     "orders.read": _EVERYBODY,
     "orders.write": _LEADERS | {Role.SALES, Role.SERVICE},
     "orders.margin": _LEADERS | {Role.ANALYST},

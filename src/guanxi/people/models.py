@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.core.audit import audited
 from guanxi.core.declaration import Holding
@@ -275,3 +276,68 @@ class Claim(TenantModel):
             models.UniqueConstraint(fields=["person", "customer"], name="people_claim_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["enterprise", "customer"], name="people_claim_customer")]
+
+
+class DisputeState(models.TextChoices):
+    """What became of what a person says is wrong."""
+
+    OPEN = "open", pgettext_lazy("dispute", "Open")
+    ACCEPTED = "accepted", pgettext_lazy("dispute", "Put right")
+    REFUSED = "refused", pgettext_lazy("dispute", "Not changed")
+
+
+@audited
+class Dispute(TenantModel):
+    """A person says that something held or computed about them is wrong; staff answer it in words."""
+
+    holding: ClassVar[Holding] = Holding(subject="customer", private=("proposed", "words", "answer"))
+
+    class Kind(models.TextChoices):
+        """What is said to be wrong."""
+
+        FACT = "fact", _("A fact")
+        SCORE = "score", _("A score")
+
+    customer = TenantForeignKey(Customer, db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # The name of the fact, or the construct of the score.
+    field = models.CharField(max_length=60)
+    proposed = SealedField(null=True)
+    words = SealedField(null=True)
+    state = models.CharField(max_length=10, choices=DisputeState.choices, default=DisputeState.OPEN)
+    answer = SealedField(null=True)
+    raised_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=60, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["enterprise", "customer", "kind", "field"],
+                name="people_dispute_open",
+                condition=Q(state="open"),
+            ),
+            models.CheckConstraint(condition=Q(state__in=DisputeState.values), name="people_dispute_state"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise", "state", "-raised_at", "-id"], name="people_dispute_queue"),
+            models.Index(fields=["enterprise", "customer"], name="people_dispute_customer"),
+        ]
+
+
+class Erasure(TenantModel):
+    """A signed certificate that somebody's private data were erased. It names nobody: ids and figures only."""
+
+    holding: ClassVar[Holding] = Holding(subject="customer", append_only=True)
+
+    customer = TenantForeignKey(Customer, db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    document = models.JSONField()
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise", "customer"], name="people_erasure_customer"),
+            models.Index(fields=["person", "-erased_at"], name="people_erasure_person"),
+        ]

@@ -13,9 +13,11 @@ from guanxi.workbench.views import (
     mining,
     offers,
     orders,
+    readings,
     settings,
     shell,
     sources,
+    standing,
 )
 
 app_name = "desk"
@@ -39,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("customers/<uuid:customer_id>/merge/", customers.merge, name="customer-merge"),
     path("customers/<uuid:customer_id>/history/", customers.history, name="customer-history"),
+    path("customers/<uuid:customer_id>/readings/", readings.readings, name="customer-readings"),
     path("customers/<uuid:customer_id>/held/", held.overview, name="customer-held"),
     path("customers/<uuid:customer_id>/held/download/", held.download, name="customer-held-download"),
     path("customers/<uuid:customer_id>/erase/", held.erase, name="customer-erase"),
@@ -65,6 +68,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offers/<uuid:offer_id>/turn/", offers.turn, name="offer-turn"),
     path("offers/<uuid:offer_id>/widen/", offers.widen, name="offer-widen"),
     path("offers/<uuid:offer_id>/print/", offers.print_codes, name="offer-print"),
+    path("standing/", standing.overview, name="standing"),
+    path("standing/senders/", standing.name_sender, name="sender-name"),
+    path("standing/senders/<uuid:sender_id>/drop/", standing.drop_sender, name="sender-drop"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", orders.export, name="orders-export"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),

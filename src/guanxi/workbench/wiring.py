@@ -76,6 +76,13 @@ slots.register("desk.navigation", name="touch.sources", query=_sources, order=71
 slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)
 
 
+def _standing(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Standing"), "href": reverse("desk:standing"), "group": "Understand"}
+
+
+slots.register("desk.navigation", name="consent.standing", query=_standing, order=460)
+
+
 def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     if not viewer.may("mining.read"):
         return None

@@ -106,6 +106,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "now": _NOW,
         "lines": _lines(),
         "facts": _facts(),
+        "shares": [(_("Questions answered within a week"), {"good": 118, "cases": 131}), (_("Complaints mended within two weeks"), {"good": 9, "cases": 14})],
         "parts": [(_("Own purchases"), 6310, "6,310"), (_("Room to grow"), 2240, "2,240"), (_("Brought by circles"), 1660, "1,660"), (_("Cost to serve"), -790, "− 790")],
         "strengths": range(6),
     }  # fmt: skip

@@ -15,7 +15,7 @@ import guanxi.core.identity
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0005_ledger"),
-        ("market", "0002_protect"),
+        ("market", "0011_protect_campaigns"),
         ("people", "0004_another_root"),
     ]
 

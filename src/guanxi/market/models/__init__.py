@@ -1,7 +1,17 @@
 """Tables of the market, by noun."""
 
 from guanxi.market.models.campaigns import Campaign, Effect, Move, Portion, Recipient, Round, Simulation
-from guanxi.market.models.offers import Coupon, CouponUse, Offer, OfferRefusal
+from guanxi.market.models.offers import (
+    BenefitKind,
+    CodeKind,
+    Coupon,
+    CouponUse,
+    Offer,
+    OfferKind,
+    OfferRefusal,
+    OfferState,
+    UseState,
+)
 from guanxi.market.models.segments import (
     CustomerList,
     Due,
@@ -18,7 +28,9 @@ from guanxi.market.models.segments import (
 )
 
 __all__ = [
+    "BenefitKind",
     "Campaign",
+    "CodeKind",
     "Coupon",
     "CouponUse",
     "CustomerList",
@@ -32,7 +44,9 @@ __all__ = [
     "Membership",
     "Move",
     "Offer",
+    "OfferKind",
     "OfferRefusal",
+    "OfferState",
     "Portion",
     "Recipient",
     "Round",
@@ -41,4 +55,5 @@ __all__ = [
     "Simulation",
     "Standing",
     "StateSince",
+    "UseState",
 ]

@@ -1,12 +1,32 @@
 """Who contacted me, and why; and who was refused."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from uuid import UUID
 
-from guanxi.consent import queries
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from guanxi.consent import own, queries, relays
+from guanxi.consent.individual import Report
 from guanxi.core.requests import DoorRequest
 
 
 def contacts(request: DoorRequest) -> HttpResponse:
     """Contacts and refusals, newest first."""
-    return render(request, "portal/contacts.html", {"told": queries.told(request.viewer)})
+    context = {"told": queries.told(request.viewer), "reported": own.reported_of(request.viewer)}
+    return render(request, "portal/contacts.html", context)
+
+
+def report(request: DoorRequest, contact_id: UUID) -> HttpResponse:
+    """Say what was wrong with a contact: one tap."""
+    contact = own.contact_for(request.viewer, contact_id)
+    if request.method == "POST":
+        relays.report(viewer=request.viewer, contact_id=contact_id, why=request.POST.get("why", ""))
+        messages.success(
+            request,
+            _("Reported. It counts for the standing of %(name)s.") % {"name": contact.enterprise.name},
+        )
+        return redirect("me:contacts")
+    reasons = [choice for choice in Report.Why.choices if choice[0] != Report.Why.LEAKED]
+    return render(request, "portal/report.html", {"contact": contact, "reasons": reasons})

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from guanxi.consent import queries, services
+from guanxi.consent import own, queries, services
 from guanxi.consent.words import RUNGS, Purpose, Strength
 from guanxi.core import paging
 from guanxi.core.errors import NotFound
@@ -112,6 +112,8 @@ def _page(
         "chosen": chosen,
         "rungs": [(int(step), *words, step <= chosen) for step, words in RUNGS.items()],
         "used": queries.used_this_week(enterprise_id, known.record_ids, known.now).get(purpose, 0),
+        "figure": own.standings_of([enterprise_id])[enterprise_id],
+        "reported": own.reported_of(request.viewer),
         "last": next((line for line in told if line.purpose == purpose), None),
     }
     return render(request, "portal/relation.html", context, status=status)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from guanxi.consent import queries
+from guanxi.consent import own, queries
 from guanxi.core import slots
 from guanxi.core.requests import DoorRequest
 from guanxi.people import queries as people
@@ -21,9 +21,23 @@ def home(request: DoorRequest) -> HttpResponse:
     """My relations. The address with which somebody signed in is proved: what it points at is theirs at once."""
     viewer, account = request.viewer, request.user
     services.claim(viewer=viewer, kind="email", value=account.email, proved_by="sign-in")  # type: ignore[union-attr]  # signed in
-    told = queries.told(viewer, limit=3)
-    context = {"relations": queries.relations_for(viewer), "told": told, "account": account}
+    relations = queries.relations_for(viewer)
+    standings = own.standings_of([relation.enterprise.pk for relation in relations])
+    context = {
+        "relations": [(relation, standings[relation.enterprise.pk]) for relation in relations],
+        "told": queries.told(viewer, limit=3),
+        "reported": own.reported_of(viewer),
+        "account": account,
+    }
     return render(request, "portal/home.html", context)
+
+
+def standing(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
+    """How an enterprise is doing by its individuals, and what that is counted from."""
+    relation = queries.relation_for(request.viewer, enterprise_id)
+    figure = own.standings_of([enterprise_id])[enterprise_id]
+    context = {"relation": relation, "figure": figure, "shares": own.shares_of(figure)}
+    return render(request, "portal/standing.html", context)
 
 
 def held(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:

@@ -391,6 +391,7 @@ def _rights(viewer: Viewer) -> dict[str, bool]:
         "may_write": viewer.may("customers.write"),
         "may_merge": viewer.may("customers.merge"),
         "may_export": viewer.may("customers.export"),
+        "may_see_access": viewer.may("access.read"),
     }
 
 

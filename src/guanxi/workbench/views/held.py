@@ -27,7 +27,7 @@ def overview(request: DoorRequest, customer_id: UUID) -> HttpResponse:
 
 def download(request: DoorRequest, customer_id: UUID) -> HttpResponse:
     """All of it as one JSON file."""
-    held = queries.everything_for(request.viewer, customer_id)
+    held = queries.everything_for(request.viewer, customer_id, taken=True)
     answer = JsonResponse(held, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="customer-{customer_id}.json"'
     return answer
