@@ -4,7 +4,6 @@ The relay itself (mail servers, numbers) is not here: it calls `received_for_ali
 the answer says.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -16,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.consent.models import Alias, Arrival, Contact, Report, Sender
-from guanxi.core import events, sealing, viewers
+from guanxi.core import events, sealing, secrets, viewers
 from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from guanxi.core.identity import new_id
 from guanxi.core.tenancy import tenancy
@@ -24,8 +23,6 @@ from guanxi.core.viewer import Viewer
 from guanxi.people import relations
 
 _NOBODY = UUID(int=0)
-# Without letters that look alike; ten of them are fifty bits.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class ReportedAlready(DomainError):
@@ -72,7 +69,7 @@ def make_alias(*, viewer: Viewer, enterprise_id: UUID, kind: str) -> tuple[UUID,
     if kind not in (Alias.Kind.EMAIL, Alias.Kind.CODE):
         # A number needs a pool of numbers, which comes with the relay.
         raise NotFound(field="kind")
-    drawn = "".join(secrets.choice(_LETTERS) for _each in range(10))
+    drawn = secrets.short_code().lower()
     text = f"{drawn}@{mail_domain()}" if kind == Alias.Kind.EMAIL else drawn
     key = sealing.keys_for(enterprise_id, [customer_id])[customer_id]
     alias = Alias.objects.create(

@@ -8,13 +8,14 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
 from guanxi.core.identity import new_id
 
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _PREFIXES = {"write-key": "gxw", "api-key": "gxa", "claim-code": "gxc", "invitation": "gxi"}
 
 
@@ -48,14 +49,17 @@ def issue(
     subject_id: UUID | None = None,
     scopes: Collection[str] = (),
     expires_at: datetime | None = None,
+    days: int = 0,
     text: str = "",
 ) -> Issued:
     """Make a secret of the enterprise whose tenancy is open.
 
     Args:
         kind: write-key, api-key, claim-code or invitation.
+        days: Instead of `expires_at`: how long it is good, by the machine's clock, which is the one that opens it.
         text: A given secret instead of a drawn one (a short code that people type).
     """
+    expires_at = datetime.now(UTC) + timedelta(days=days) if days else expires_at
     issued = Issued(new_id(), text or f"{_PREFIXES[kind]}_{secrets.token_urlsafe(30)}")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,6 +75,11 @@ def issue(
             ],
         )
     return issued
+
+
+def short_code(length: int = 10) -> str:
+    """A code that people type: without letters that look alike; ten of them are fifty bits."""
+    return "".join(secrets.choice(_LETTERS) for _each in range(length))
 
 
 def open_secret(kind: str, text: str) -> Opened | None:

@@ -123,6 +123,17 @@ def measures_of(viewer: Viewer, root_id: UUID) -> list[Shown]:
     return _measures(viewer, scores_of(viewer, root_id))
 
 
+def own_measures(
+    viewer: Viewer, record_ids: Collection[UUID], currency: str
+) -> tuple[list[Shown], Behaviour | None]:
+    """What is computed about an individual at one enterprise, and how they buy: for themselves, at the front door."""
+    scores = Score.objects.filter(customer_id__in=list(record_ids), construct__in=CONSTRUCTS).order_by(
+        "-construct"
+    )
+    behaviour = Behaviour.objects.filter(customer_id__in=list(record_ids)).order_by("-orders").first()
+    return [shown(score, currency) for score in scores], behaviour
+
+
 def panel_of(viewer: Viewer, root_id: UUID) -> tuple[list[Shown], Behaviour | None]:
     """The measures of one customer and how they buy. The caller has asked for the customer."""
     viewer.require("mining.read")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from guanxi.core.schemas import EventSchema
 from guanxi.people import identifiers
+from guanxi.people.models import DisputeState
 
 
 def _updated(payload: Mapping[str, Any]) -> str:
@@ -38,6 +39,12 @@ def _kind(payload: Mapping[str, Any]) -> str:
     return next((str(label) for kind, label in identifiers.LABELS.items() if kind == payload.get("kind")), "")
 
 
+def _disputed(payload: Mapping[str, Any]) -> str:
+    state = payload.get("state")
+    outcome = str(DisputeState(state).label) if state in DisputeState.values else ""
+    return " · ".join(filter(None, [str(payload.get("field", "")), outcome]))
+
+
 SCHEMAS = (
     EventSchema("customer.created", gettext_lazy("Customer added"), private=(), icon="s8"),
     EventSchema("customer.updated", gettext_lazy("Facts changed"), private=(), line=_updated, icon="s8"),
@@ -53,5 +60,16 @@ SCHEMAS = (
         private=(),
         line=_removed,
         icon="s8",
+    ),
+    EventSchema("customer.claim_code_given", gettext_lazy("Claim code given"), private=(), icon="s2"),
+    EventSchema(
+        "dispute.raised",
+        gettext_lazy("The customer says that something is wrong"),
+        private=(),
+        line=_disputed,
+        icon="s3",
+    ),
+    EventSchema(
+        "dispute.answered", gettext_lazy("Objection answered"), private=(), line=_disputed, icon="s2"
     ),
 )

@@ -12,15 +12,16 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from guanxi.core import paging, sealing, subjects, visibility
+from guanxi.core import paging, sealing, subjects, viewers, visibility
 from guanxi.core.compiled import compiled
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Enterprise, Event
 from guanxi.core.postgresql import line
 from guanxi.core.postgresql.line import Statement
+from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
 from guanxi.people import identifiers as spelling
-from guanxi.people import naming, records
+from guanxi.people import naming, records, relations
 from guanxi.people.customfields import Definition
 from guanxi.people.merging import Conflict, Fact, Tally, choose
 from guanxi.people.models import (
@@ -182,6 +183,20 @@ def everything_for(
     viewer.require("customers.export")
     _root, record_ids = whole_rows_for(viewer, customer_id)
     return subjects.export(viewer.for_purpose("export") if taken else viewer, record_ids)
+
+
+def everything_own(viewer: Viewer, enterprise_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Everything that an enterprise holds about an individual, for themselves: the records that they have proved.
+
+    Raises:
+        NotFound: They have no relation to this enterprise.
+    """
+    record_ids = relations.own_records(viewer, enterprise_id)
+    if not record_ids:
+        raise NotFound(field="enterprise")
+    # Most tables are the enterprise's own: it is asked in its name, for these records alone.
+    with tenancy(viewers.for_process(enterprise_id, "portal", request_id=viewer.request_id)) as portal:
+        return subjects.export(portal, record_ids)
 
 
 def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]:

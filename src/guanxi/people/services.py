@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.core import events, sealing, viewers
+from guanxi.core import events, sealing, secrets, viewers
 from guanxi.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from guanxi.core.identity import new_id
 from guanxi.core.postgresql import line
@@ -23,6 +23,7 @@ from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 from guanxi.people import customfields, queries, records
 from guanxi.people import identifiers as spelling
+from guanxi.people.erasing import erase, erase_own
 from guanxi.people.identifiers import Identifier as Spelt
 from guanxi.people.models import Customer, CustomField, FieldType, Identifier, Kind
 from guanxi.people.records import Draft
@@ -31,7 +32,7 @@ from guanxi.people.unions import accept, accept_above, merge, propose, reject, r
 
 __all__ = [
     "Change", "Taken", "accept", "accept_above", "add_identifier", "archive_field", "claim", "create",
-    "define_field", "erase",
+    "define_field", "erase", "erase_own",
     "merge", "propose", "reject", "remove_identifier", "reopen", "resolve_batch", "undo", "update",
 ]  # fmt: skip
 
@@ -260,19 +261,6 @@ def remove_identifier(*, viewer: Viewer, customer_id: UUID, identifier_id: UUID)
 
 
 @transaction.atomic
-def erase(*, viewer: Viewer, customer_id: UUID) -> int:
-    """Make everything private of a customer unreadable for ever: keys, identifiers, grams. Gives the number of
-    records."""
-    viewer.require("customers.erase")
-    root_id, record_ids = queries.whole_rows_for(viewer, customer_id)
-    Identifier.objects.filter(customer_id__in=record_ids).delete()
-    Customer.objects.filter(pk__in=record_ids).update(name=None, private_fields=None, grams=[])
-    sealing.forget(viewer.tenant, record_ids)
-    events.emit("customer.erased", customer_id=root_id, payload={"records": len(record_ids)})
-    return len(record_ids)
-
-
-@transaction.atomic
 def define_field(
     *,
     viewer: Viewer,
@@ -334,6 +322,39 @@ def claim(
         cursor.execute(
             "SELECT * FROM people_claim(%s::uuid[], %s::uuid[], %s::bytea[], %s, %s, %s)",
             [[new_id() for _each in tenants], tenants, digests, spelt.kind, proved_by, viewer.now],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+CODE_DAYS = 14
+
+
+@transaction.atomic
+def give_claim_code(*, viewer: Viewer, customer_id: UUID) -> str:
+    """A code with which this customer proves at the front door that the records are theirs; good once, for two weeks.
+
+    Staff hand it over where they have seen who it is: at the counter, printed on a receipt or a card.
+    """
+    viewer.require("customers.write")
+    root_id, _records = queries.whole_rows_for(viewer, customer_id)
+    drawn = secrets.short_code()
+    secrets.issue("claim-code", enterprise_id=viewer.tenant, subject_id=root_id, text=drawn, days=CODE_DAYS)
+    events.emit("customer.claim_code_given", customer_id=root_id)
+    return f"{drawn[:5]}-{drawn[5:]}"
+
+
+def claim_by_code(*, viewer: Viewer, code: str) -> list[tuple[UUID, UUID]]:
+    """Relate a person to the record for which staff gave a code; empty where the code is wrong, used or too old.
+
+    Raises:
+        NotAllowed: The viewer is no person.
+    """
+    if viewer.person_id is None:
+        raise NotAllowed
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM people_claim_code(%s, %s, %s)", [new_id(), secrets.hashed(plain), viewer.now]
         )
         return [(row[0], row[1]) for row in cursor.fetchall()]
 

@@ -7,12 +7,14 @@ from guanxi.portal.views import (
     aliases,
     claims,
     contacts,
+    data,
     everywhere,
     mine,
     permissions,
     readings,
     receipts,
     relations,
+    scores,
 )
 
 app_name = "me"
@@ -30,6 +32,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("permissions/pause/", everywhere.pause, name="permissions-pause"),
     path("permissions/quiet/", everywhere.quiet, name="permissions-quiet"),
     path("permissions/close/", everywhere.close, name="permissions-close"),
+    path("relations/<uuid:enterprise_id>/correct/", data.correct, name="correct"),
+    path("data/", data.data, name="data"),
+    path("data/<uuid:enterprise_id>/<kind>/download/", data.download, name="data-download"),
+    path("data/<uuid:enterprise_id>/erase/", data.erase, name="data-erase"),
+    path("data/certificates/<uuid:erasure_id>/", data.certificate, name="certificate"),
+    path("scores/", scores.scores, name="scores"),
+    path("scores/<uuid:enterprise_id>/contest/", scores.contest, name="scores-contest"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("mine/", mine.mine, name="mine"),
     path("readings/", readings.readings, name="readings"),
@@ -43,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("aliases/<uuid:alias_id>/close/", aliases.close, name="alias-close"),
     path("aliases/<uuid:alias_id>/accept/", aliases.accept, name="alias-accept"),
     path("claim/", claims.claim, name="claim"),
+    path("claim/staff-code/", claims.staff_code, name="claim-staff-code"),
     path("claim/code/", claims.code, name="claim-code"),
     path("account/", account.account, name="account"),
 ]

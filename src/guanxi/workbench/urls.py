@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from guanxi.workbench.views import (
     consent,
     customers,
+    disputes,
     duplicates,
     events,
     gate,
@@ -71,6 +72,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("standing/", standing.overview, name="standing"),
     path("standing/senders/", standing.name_sender, name="sender-name"),
     path("standing/senders/<uuid:sender_id>/drop/", standing.drop_sender, name="sender-drop"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/<uuid:dispute_id>/settle/", disputes.settle, name="dispute-settle"),
+    path("customers/<uuid:customer_id>/claim-code/", disputes.claim_code, name="customer-claim-code"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", orders.export, name="orders-export"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),

@@ -76,6 +76,13 @@ slots.register("desk.navigation", name="touch.sources", query=_sources, order=71
 slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)
 
 
+def _disputes(viewer: Viewer, subject: object) -> Mapping[str, Any]:
+    return {"label": _("Objections"), "href": reverse("desk:disputes")}
+
+
+slots.register("desk.navigation", name="people.disputes", query=_disputes, order=62)
+
+
 def _standing(viewer: Viewer, subject: object) -> Mapping[str, Any]:
     return {"label": _("Standing"), "href": reverse("desk:standing"), "group": "Understand"}
 

@@ -10,6 +10,19 @@ class AddressForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput({"autocomplete": "email"}))
 
 
+class StaffCodeForm(forms.Form):
+    """The code that staff handed over, on a receipt, a card or a slip."""
+
+    staff_code = forms.RegexField(
+        r"^\s*[0-9A-Za-z]{5}[\s-]?[0-9A-Za-z]{5}\s*$",
+        label=_("Code from the enterprise"),
+        widget=forms.TextInput(
+            {"autocomplete": "off", "autocapitalize": "characters", "placeholder": "ABCDE-23456"}
+        ),
+        error_messages={"invalid": _("The code has ten letters and figures.")},
+    )
+
+
 class CodeForm(forms.Form):
     """The code that was sent there."""
 

@@ -49,7 +49,10 @@ def held(request: DoorRequest, enterprise_id: UUID) -> HttpResponse:
     }
     context = {
         "relation": relation,
-        "records": [{"whole": whole, "facts": _facts(whole)} for whole in wholes.values()],
+        "records": [
+            {"whole": whole, "facts": _facts(whole), "correctable": _correctable(whole)}
+            for whole in wholes.values()
+        ],
         "panels": slots.shown("me.panel", request.viewer, relation),
     }
     return render(request, "portal/held.html", context)
@@ -68,6 +71,10 @@ def _facts(whole: people.Whole) -> list[dict[str, Any]]:
         if name not in _HIDDEN
     ]  # fmt: skip
     return facts + identifiers
+
+
+def _correctable(whole: people.Whole) -> list[tuple[str, str]]:
+    return [(name, _("Name") if name == "name" else name) for name in whole.facts if name not in _HIDDEN]
 
 
 def _source(source: str) -> str:
