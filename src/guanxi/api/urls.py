@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, gate, imports, mining, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
     customers.router,
     enterprise.router,
+    gate.router,
     imports.router,
     mining.router,
     orders.router,
