@@ -215,7 +215,7 @@ def _policy(request: ApiRequest, body: PolicyIn) -> Policy:
     return Policy(
         limit=standing.limit if body.limit is None else body.limit,
         half_life=standing.half_life if body.half_life is None else body.half_life,
-        weights={**standing.weights, **(body.weights or {})},
+        weights=dict(standing.weights) | {str(key): value for key, value in (body.weights or {}).items()},
         weekly_cap=said.get("weekly_cap", standing.weekly_cap),
         quiet=Quiet(start, end, request.viewer.zone) if start and end else None,
         least=standing.least
