@@ -6,11 +6,13 @@ from django.urls import path
 from ninja import Router
 
 from guanxi.api import customers, enterprise, imports, mining, offers, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, gate, imports, mining, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
     customers.router,
     enterprise.router,
+    gate.router,
     imports.router,
     mining.router,
     offers.router,

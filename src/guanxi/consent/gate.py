@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from guanxi.consent import gathering, judging, queries, writing
+from guanxi.consent import between, gathering, judging, queries, writing
 from guanxi.consent.gathering import Fact, GoingOn, Question
 from guanxi.consent.judging import Judgement, Wish
 from guanxi.consent.models import Verdict
@@ -116,6 +116,9 @@ def judge_many(
         gathering.answer_singly(list(_singly(question, counts)))
     return counts
 
+
+#: A friend's message, forward, tag or invitation passes the same gate.
+ask_between = between.ask
 
 #: What depends on how much exactly, and when: where one of them delays, everybody is judged by their own facts.
 _INDIVIDUAL = frozenset({Reason.PRESSURE, Reason.CAP, Reason.HOUSE_CAP})

@@ -162,6 +162,45 @@ class Verdict(TenantModel):
         ]
 
 
+class VerdictBetween(models.Model):
+    """One answer of the gate between individuals: may a person, circle or community send this person something?
+
+    Theirs whom it would have reached, and readable for the one who asked; no enterprise sees it.
+    """
+
+    holding: ClassVar[Holding] = Holding(tenant="", subject="giver_id", append_only=True)
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # The person whom it would reach.
+    giver_id = models.UUIDField()
+    receiver_kind = models.CharField(max_length=12, choices=Receiver.choices)
+    receiver_id = models.UUIDField()
+    # The person who asked, for themselves or for a circle or community.
+    asked_by_id = models.UUIDField()
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default="", blank=True)
+    needs = models.SmallIntegerField(choices=Strength.choices)
+    about = models.CharField(max_length=200, default="")
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    reason = models.CharField(max_length=24, choices=Reason.choices)
+    until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="consent_between_outcome"),
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.DEFER, until__isnull=False)
+                | (~Q(outcome=Outcome.DEFER) & Q(until__isnull=True)),
+                name="consent_between_until",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["giver_id", "-asked_at"], name="consent_between_giver"),
+            models.Index(fields=["asked_by_id", "-asked_at"], name="consent_between_asker"),
+        ]
+
+
 class Contact(TenantModel):
     """One contact, in either direction: the contact book. An answer is a row that points at what it answers."""
 

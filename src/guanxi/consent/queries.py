@@ -136,6 +136,23 @@ def _terms(said: Sequence[Permission]) -> Terms:
     )
 
 
+def statements_of(
+    viewer: Viewer, record_ids: Sequence[UUID]
+) -> tuple[set[tuple[UUID, str, str]], dict[tuple[UUID, str, str], Permission]]:
+    """Of many records: for which purposes and channels a person speaks themself, and what was noted for each."""
+    rows = Permission.objects.filter(
+        enterprise_id=viewer.tenant, receiver_kind=Receiver.ENTERPRISE, receiver_id=viewer.tenant
+    )
+    noted = rows.filter(giver_kind=Giver.CUSTOMER, giver_id__among=list(record_ids))
+    claims = Claim.objects.filter(enterprise_id=viewer.tenant, customer_id__among=list(record_ids))
+    claimed: dict[UUID, list[UUID]] = {}
+    for person_id, customer_id in claims.values_list("person_id", "customer_id"):
+        claimed.setdefault(person_id, []).append(customer_id)
+    said = rows.filter(giver_kind=Giver.PERSON, giver_id__among=list(claimed))
+    spoken = {(one, row.purpose, row.channel) for row in said for one in claimed[row.giver_id]}
+    return spoken, {(row.giver_id, row.purpose, row.channel): row for row in noted}
+
+
 def permitted_for(
     viewer: Viewer, record_ids: Sequence[UUID], enterprise_id: UUID | None = None
 ) -> list[Permitted]:

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncWeek
 
 from guanxi.consent import pressure
 from guanxi.consent.judging import Policy
-from guanxi.consent.models import Change, Contact, LegalBasis, Pressure, Verdict
+from guanxi.consent.models import Contact, LegalBasis, Pressure, Verdict
 from guanxi.consent.models import Policy as PolicyRow
 from guanxi.consent.policies import InForce
 from guanxi.consent.words import Channel, Outcome, Purpose, Reason
@@ -229,8 +229,3 @@ def bases_for(viewer: Viewer, enterprise_id: UUID | None = None) -> list[LegalBa
     """The bases other than permission that stand: of the viewer's own enterprise, or of one a person has to do with."""
     found = LegalBasis.objects.filter(ended_at__isnull=True).order_by("purpose")
     return list(found.filter(enterprise_id=enterprise_id or viewer.tenant))
-
-
-def between_for(viewer: Viewer) -> QuerySet[Change]:
-    """What an individual granted to and withdrew from others than enterprises, newest first."""
-    return Change.objects.filter(enterprise__isnull=True).order_by("-recorded_at", "-pk")

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.consent import jobs as own_jobs
 from guanxi.consent import queries, reports, sight
 from guanxi.consent.event_schemas import SCHEMAS
-from guanxi.consent.words import Channel, Purpose
+from guanxi.consent.words import Channel, ProofKind, Purpose
 from guanxi.core import catalogue, jobs, schemas, slots, visibility
 from guanxi.core.catalogue import Deed, ValueType
+from guanxi.core.importing import targets
+from guanxi.core.importing.targets import Target, TargetField
 from guanxi.core.viewer import Viewer
 
 for schema in SCHEMAS:
@@ -30,6 +32,40 @@ for deed in (
     ),
 ):  # fmt: skip
     catalogue.deed(deed)
+
+targets.register(
+    Target(
+        name="consent.permission",
+        label=_("Permissions"),
+        fields=(
+            TargetField("customer_key", label=_("Customer's source key"), required=True, longest=200,
+                        aliases=("customer", "customer id", "household id", "客户", "客户编号", "客户号", "会员号")),
+            TargetField("purpose", "choice", label=_("What for"), required=True, choices=tuple(Purpose.values),
+                        aliases=("consent for", "topic", "用途", "目的")),
+            TargetField("channel", "choice", label=_("Channel"), choices=tuple(Channel.values),
+                        aliases=("medium", "渠道", "通道")),
+            TargetField("strength", "integer", label=_("Strength"), required=True,
+                        aliases=("level", "consent", "强度", "许可强度")),
+            TargetField("proof_kind", "choice", label=_("Kind of proof"), choices=tuple(ProofKind.values),
+                        aliases=("proof type", "evidence", "证明类型", "凭证类型")),
+            TargetField("proof", label=_("Proof"), longest=160, aliases=("reference", "document", "证明", "凭证")),
+            TargetField("said_at", "datetime", label=_("Permitted on"),
+                        aliases=("date", "consent date", "opt in date", "同意日期", "许可日期", "日期")),
+            TargetField("words", label=_("Words that were shown"), longest=500,
+                        aliases=("wording", "text", "consent text", "文字", "同意文本")),
+            TargetField("ends_at", "datetime", label=_("Until"), aliases=("expires", "end date", "截止日期", "到期")),
+            TargetField("quiet_from", label=_("Quiet from"), longest=5, aliases=("安静开始",)),
+            TargetField("quiet_to", label=_("Quiet to"), longest=5, aliases=("安静结束",)),
+            TargetField("weekly_cap", "integer", label=_("Contacts a week"), aliases=("weekly limit", "每周上限")),
+        ),
+        match_keys=("customer_key",),
+        apply="guanxi.consent.importing:apply",
+        model="consent.Permission",
+        identity=("customer_key", "purpose", "channel"),
+        right="permissions.write",
+        order=40,
+    )
+)  # fmt: skip
 
 
 def _permits(viewer: Viewer, subject: Any) -> Mapping[str, Any] | None:

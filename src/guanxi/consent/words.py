@@ -116,6 +116,28 @@ class Basis(TextChoices):
 REASONS_OF_BASES: Mapping[str, Reason] = {Basis.CONTRACT: Reason.CONTRACT, Basis.DUTY: Reason.DUTY}
 
 
+class ProofKind(TextChoices):
+    """How it can be shown that somebody permitted something."""
+
+    SIGNED_FORM = "signed_form", _("Signed form")
+    DOUBLE_OPT_IN = "double_opt_in", _("Sign-up confirmed by e-mail or code")
+    CHECKBOX = "checkbox", _("Record of a ticked box")
+    RECORDED_CALL = "recorded_call", _("Recorded call")
+    VERBAL_NOTE = "verbal_note", _("Note of what was said")
+    EXISTING_CUSTOMER = "existing_customer", _("They are a customer already")
+
+
+#: The greatest strength that each kind of proof carries: what follows somebody about needs more than a ticked box.
+CARRIES: Mapping[str, Strength] = {
+    ProofKind.SIGNED_FORM: Strength.DELEGATE,
+    ProofKind.DOUBLE_OPT_IN: Strength.PRESENT,
+    ProofKind.CHECKBOX: Strength.PERSONAL,
+    ProofKind.RECORDED_CALL: Strength.PERSONAL,
+    ProofKind.VERBAL_NOTE: Strength.INFORMED,
+    ProofKind.EXISTING_CUSTOMER: Strength.SITUATION,
+}
+
+
 class Outcome(TextChoices):
     """What the gate may answer."""
 

@@ -212,6 +212,12 @@ def whole_rows_for(viewer: Viewer, customer_id: UUID) -> tuple[UUID, list[UUID]]
     return root_id, list(ids)
 
 
+def keyed_for(viewer: Viewer, source_keys: Collection[str]) -> dict[str, UUID]:
+    """The records that these source keys name."""
+    rows = Customer.objects.filter(enterprise_id=viewer.tenant, source_key__in=set(source_keys))
+    return {key: id_ for key, id_ in rows.values_list("source_key", "pk") if key}
+
+
 def wholes_for(
     viewer: Viewer, customer_ids: Collection[UUID]
 ) -> tuple[dict[UUID, UUID], dict[UUID, list[UUID]]]:
