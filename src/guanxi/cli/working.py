@@ -1,8 +1,8 @@
-"""What a worker does: digest events, run reactions and jobs, send messages, rescue what stalled, start the analysing worker.
+"""What a worker does: digest events, send messages, run reactions and jobs, rescue what stalled, start analysis.
 
-The light worker is one process: the digester, the reactions and the sender each in a thread, procrastinate's worker on the event
-loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a process of their own, which the
-light worker starts when there is one and which ends when there is none left.
+The light worker is one process: the digester, the reactions and the sender each in a thread, procrastinate's worker
+on the event loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a process of their own,
+which the light worker starts when there is one and which ends when there is none left.
 """
 
 import asyncio

@@ -9,7 +9,11 @@ CHOICES = (
     ("channel", _("No more of this by this channel"), _("Other ways stay as you permitted them.")),
     ("less", _("Less often"), _("Once a week at most.")),
     ("pause", _("A pause"), _("Nothing of this for thirty days.")),
-    ("stop", _("No more of this at all"), _("Nothing for this purpose, by no channel. What you bought stays yours.")),
+    (
+        "stop",
+        _("No more of this at all"),
+        _("Nothing for this purpose, by no channel. What you bought stays yours."),
+    ),
 )
 
 

@@ -102,7 +102,9 @@ def _statement(viewer: Viewer, message: Message, terms: Terms, choice: Choice) -
         return _base(message.purpose, terms, strength=Strength.NONE)
     if choice == "less":
         cap = terms.weekly_cap
-        return _base(message.purpose, terms, weekly_cap=max(0, cap - 1) if cap is not None and cap <= 1 else 1)
+        return _base(
+            message.purpose, terms, weekly_cap=max(0, cap - 1) if cap is not None and cap <= 1 else 1
+        )
     until = max(filter(None, [terms.paused_until, viewer.now + PAUSE]))
     return _base(message.purpose, terms, paused_until=until)
 

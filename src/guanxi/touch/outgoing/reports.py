@@ -1,5 +1,7 @@
 """What comes back from mail servers: notices of delivery (RFC 3464) and complaints (RFC 5965), read. Pure."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
