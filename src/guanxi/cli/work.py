@@ -1,4 +1,4 @@
-"""Run one worker: events, reactions, jobs and schedules."""
+"""Run one worker: events, reactions, messages, jobs and schedules."""
 
 import typer
 
@@ -11,7 +11,7 @@ app = typer.Typer()
 def work(
     analysing: bool = typer.Option(False, help="Run the analysis jobs that wait, then end."),
 ) -> None:
-    """Run one worker: it digests events, runs reactions, light jobs and schedules, and rescues stalled jobs.
+    """Run one worker: it digests events, sends messages, runs reactions, jobs and schedules, rescues stalled jobs.
 
     It starts `guanxi work --analysing` by itself when there is something to analyse; that one ends when it is done.
     """

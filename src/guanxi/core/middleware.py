@@ -50,6 +50,7 @@ class SecurityHeadersMiddleware:
                 "font-src 'self'",
                 f"connect-src 'self' {live}",
                 "form-action 'self'",
+                "frame-src 'self'",
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
                 "manifest-src 'self'",

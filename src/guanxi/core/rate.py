@@ -65,7 +65,8 @@ def ask(bucket: str, *, per_minute: int) -> Asked:
 _TAKE_SOME = Statement("""
 WITH former AS (
   SELECT least($4::float8, greatest(bucket.tokens, 0)
-    + extract(epoch FROM clock_timestamp() - bucket.at) * $2::float8 / 60.0) AS tokens FROM core_bucket bucket WHERE key = $1::bytea FOR UPDATE
+    + extract(epoch FROM clock_timestamp() - bucket.at) * $2::float8 / 60.0) AS tokens
+  FROM core_bucket bucket WHERE key = $1::bytea FOR UPDATE
 ), granted AS (
   SELECT floor(least(coalesce((SELECT tokens FROM former), $4::float8), $3::float8)) AS tokens
 ), kept AS (

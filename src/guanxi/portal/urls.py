@@ -16,6 +16,7 @@ from guanxi.portal.views import (
     relations,
     scores,
 )
+from guanxi.portal.views import account, claims, contacts, letters, permissions, relations
 
 app_name = "me"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -51,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("aliases/new/", aliases.make, name="alias-make"),
     path("aliases/<uuid:alias_id>/close/", aliases.close, name="alias-close"),
     path("aliases/<uuid:alias_id>/accept/", aliases.accept, name="alias-accept"),
+    path("messages/", letters.messages, name="messages"),
+    path("messages/<uuid:message_id>/read/", letters.read, name="message-read"),
     path("claim/", claims.claim, name="claim"),
     path("claim/staff-code/", claims.staff_code, name="claim-staff-code"),
     path("claim/code/", claims.code, name="claim-code"),

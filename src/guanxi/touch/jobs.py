@@ -1,11 +1,17 @@
 """Background jobs of the touch centre."""
 
+import imaplib
+import logging
+
 from django.conf import settings
 from django.db import connection
 
 from guanxi.core import jobs, tenancy, viewers
+from guanxi.core.viewer import Viewer
 from guanxi.touch import digester, services
+from guanxi.touch.outgoing import answers, mailbox, queries
 
+logger = logging.getLogger(__name__)
 # The same message id counts once within seven days.
 SEEN_DAYS = 7
 _PURGE = """
@@ -55,7 +61,29 @@ def drop_former_keys() -> None:
             services.drop_former_keys(viewer=viewer)
 
 
+@jobs.job("touch.read_mailboxes", in_tenancy=False)
+def read_mailboxes() -> None:
+    """Read what came back to the mailboxes of all enterprises; one that cannot be read holds up no other."""
+    for enterprise_id in viewers.enterprise_ids():
+        viewer = viewers.for_process(enterprise_id, "touch.read_mailboxes")
+        with tenancy.tenancy(viewer):
+            account = queries.account_for(viewer, "email")
+            given = queries.settings_of(viewer, account) if account else {}
+        if not given.get("mailbox_host"):
+            continue
+
+        def take(raw: bytes, viewer: Viewer = viewer) -> None:
+            with tenancy.tenancy(viewer):
+                answers.take_report(viewer=viewer, raw=raw)
+
+        try:
+            mailbox.read(given, take)
+        except (OSError, imaplib.IMAP4.error) as error:
+            logger.warning("The mailbox of enterprise %s cannot be read: %s", enterprise_id, error)
+
+
 jobs.schedule("touch.make_months_ahead", cron="10 0 * * *")
 jobs.schedule("touch.purge_seen", cron="20 3 * * *")
 jobs.schedule("touch.forget_aside", cron="30 3 * * *")
 jobs.schedule("touch.drop_former_keys", cron="5 * * * *")
+jobs.schedule("touch.read_mailboxes", cron="*/5 * * * *")

@@ -71,6 +71,20 @@ def _sources(viewer: Viewer, subject: object) -> Mapping[str, Any]:
     return {"label": _("Sources"), "href": reverse("desk:sources"), "group": "Places"}
 
 
+def _messages(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("messages.read"):
+        return None
+    return {"label": _("Messages"), "href": reverse("desk:messages")}
+
+
+def _channels(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("channels.manage"):
+        return None
+    return {"label": _("Channels"), "href": reverse("desk:channels"), "group": "Places"}
+
+
+slots.register("desk.navigation", name="touch.messages", query=_messages, order=80)
+slots.register("desk.navigation", name="touch.channels", query=_channels, order=705)
 slots.register("desk.navigation", name="touch.events", query=_events, order=700)
 slots.register("desk.navigation", name="touch.sources", query=_sources, order=710)
 slots.register("desk.navigation", name="workbench.settings", query=_settings, order=900)

@@ -14,7 +14,7 @@ import guanxi.core.sealing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0002_protect"),
+        ("consent", "0004_protect_pressure"),
         ("core", "0005_ledger"),
         ("people", "0004_another_root"),
         ("touch", "0003_forget_aside"),

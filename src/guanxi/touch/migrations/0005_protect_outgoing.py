@@ -57,7 +57,11 @@ CREATE TRIGGER touch_outbox_changed
 class Migration(migrations.Migration):
     """Policies, grants and the guard of the outbox."""
 
-    dependencies = [("touch", "0004_outgoing"), ("consent", "0002_protect"), ("people", "0002_protect")]
+    dependencies = [
+        ("touch", "0004_outgoing"),
+        ("consent", "0004_protect_pressure"),
+        ("people", "0002_protect"),
+    ]
 
     operations = [
         Protect("template", desk="SELECT, INSERT, UPDATE", referable=True),
