@@ -7,6 +7,17 @@ from ninja import Router
 
 from guanxi.api import customers, enterprise, imports, mining, offers, orders, permissions, products, sources
 from guanxi.api import customers, enterprise, gate, imports, mining, orders, permissions, products, sources
+from guanxi.api import (
+    customers,
+    enterprise,
+    imports,
+    mining,
+    orders,
+    permissions,
+    products,
+    segments,
+    sources,
+)
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -19,6 +30,7 @@ ROUTERS: Sequence[Router] = (
     orders.router,
     permissions.router,
     products.router,
+    segments.router,
     sources.router,
 )
 

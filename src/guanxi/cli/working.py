@@ -1,7 +1,7 @@
 """What a worker does: digest events, send messages, run reactions and jobs, rescue what stalled, start analysis.
 
-The light worker is one process: the digester, the reactions and the sender each in a thread, procrastinate's worker
-on the event loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a process of their own,
+The light worker is one process: the digester, the reactions, the sender and the segments each in a thread,
+procrastinate's worker on the event loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a process of their own,
 which the light worker starts when there is one and which ends when there is none left.
 """
 
@@ -17,6 +17,7 @@ import procrastinate
 from django.db import connections
 from procrastinate.contrib.django import app as registered_app
 
+from guanxi.market.segments import watching
 from guanxi.touch import digester, reactions
 from guanxi.touch.outgoing import sender
 
@@ -37,7 +38,8 @@ _ANALYSING_LOCK = 7_201_501
 def work() -> None:
     """Run the light worker until it is told to stop. Raises what a part of it raised: the supervisor starts anew."""
     stop = Event()
-    threads = [_thread(part, stop) for part in (digester.run, digester.help_out, reactions.run, sender.run)]
+    parts = (digester.run, digester.help_out, reactions.run, sender.run, watching.run)
+    threads = [_thread(part, stop) for part in parts]
     try:
         asyncio.run(_light(stop))
     finally:

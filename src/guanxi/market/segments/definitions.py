@@ -43,10 +43,17 @@ class Defined:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A condition on the ground: where it looks, what fits, when time alone may change that."""
+    """A condition on the ground.
+
+    Attributes:
+        fits: True, false or NULL of each customer.
+        where: The same for whoever only wants those that fit; quicker.
+        due: When time alone may change the answer next.
+    """
 
     source: str
     fits: str
+    where: str
     due: str
     parameters: Mapping[str, Any]
 
@@ -127,11 +134,15 @@ def rendered(
     ground = place.Ground(viewer.tenant, at, viewer.zone, names, few=few)
     writing = postgresql.Writing(ground, at)
     fits = writing.write(condition.tree)
+    parts = condition.tree.parts if isinstance(condition.tree, tree.All) else (condition.tree,)
+    where = " AND ".join(ground.required(part) or writing.write(part) for part in parts)
     moments = place.moments(condition.tree, writing, ground) if condition.uses_now else []
     moment = writing.value(at, "timestamptz") if moments else ""
     coming = ", ".join(f"CASE WHEN {one} > {moment} THEN {one} END" for one in moments)
     due = f"least({coming})" if moments else "NULL::timestamptz"
-    return Sql(ground.source, fits, due, {**writing.parameters, **ground.parameters, "tenant": viewer.tenant})
+    return Sql(
+        ground.source, fits, where, due, {**writing.parameters, **ground.parameters, "tenant": viewer.tenant}
+    )
 
 
 def part_of(condition: Condition, node: tree.Node) -> Condition:

@@ -95,6 +95,21 @@ class Ground:
             "!=": f"(NOT ({least} AND NOT {more}))",
         }[operator]
 
+    def required(self, node: tree.Node) -> str | None:
+        """What must be true of the past for a part of a conjunction to hold, where NULL does as well as false.
+
+        Without a coalesce round it both sides of the join are narrowed before they meet.
+        """
+        if not isinstance(node, tree.Comparison) or not quick(node) or node.operator not in (">=", ">"):
+            return None
+        asked, constant = node.left, node.right
+        assert isinstance(asked, tree.Asked), "see quick"
+        assert isinstance(constant, tree.Constant), "see quick"
+        count = int(str(constant.value)) + (node.operator == ">")
+        if count < 1 or asked.days is None:
+            return None
+        return f"{self.past(asked.subject)}.days[{count}] >= {self.cut(asked.days)}"
+
     def _at_least(self, node: tree.Asked, count: int) -> str:
         if count <= 0:
             return "true"
@@ -231,7 +246,7 @@ def _moments(node: tree.Node, writing: postgresql.Writing, ground: Ground) -> It
         yield from _crossing(node, writing)
     if isinstance(node, tree.OneOf) and _has_now(node):
         raise _untold(node)
-    if isinstance(node, tree.Comparison) and _quick(node):
+    if isinstance(node, tree.Comparison) and quick(node):
         yield from _leaving(node, ground)
         return
     if isinstance(node, tree.Asked) and node.days is not None:
@@ -242,7 +257,8 @@ def _moments(node: tree.Node, writing: postgresql.Writing, ground: Ground) -> It
         yield from _moments(child, writing, ground)
 
 
-def _quick(node: tree.Comparison) -> bool:
+def quick(node: tree.Comparison) -> bool:
+    """Whether a comparison is one look at the n-th newest day."""
     left, right = node.left, node.right
     return (
         isinstance(left, tree.Asked)
@@ -258,10 +274,10 @@ def _quick(node: tree.Comparison) -> bool:
 def _leaving(node: tree.Comparison, ground: Ground) -> Iterator[str]:
     """The midnights at which the events that decide slide out of the window."""
     asked, constant = node.left, node.right
-    assert isinstance(asked, tree.Asked), "see _quick"
-    assert isinstance(constant, tree.Constant), "see _quick"
-    assert isinstance(constant.value, int), "see _quick"
-    assert asked.days is not None, "see _quick"
+    assert isinstance(asked, tree.Asked), "see quick"
+    assert isinstance(constant, tree.Constant), "see quick"
+    assert isinstance(constant.value, int), "see quick"
+    assert asked.days is not None, "see quick"
     past = ground.past(asked.subject)
     for place in (constant.value, constant.value + 1):
         if place >= 1:

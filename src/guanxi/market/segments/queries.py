@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
 
-from guanxi.core import visibility
+from guanxi.core import formats, visibility
 from guanxi.core.conditions import Condition, Finding, postgresql, tree
 from guanxi.core.errors import NotFound
 from guanxi.core.models import Event
@@ -44,11 +45,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many customers a condition selects, of how many; for each of its parts how many it leaves unknown."""
+    """How many customers a condition selects; of how many, and for each of its parts, where that was asked."""
 
     size: int
-    base: int
+    base: int = 0
     parts: tuple["PartCount", ...] = ()
+
+    @property
+    def of(self) -> str:
+        """How many there are in all, in words."""
+        return _("of {count}").format(count=formats.number(self.base, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,9 @@ def listed_for(viewer: Viewer, segment_id: UUID) -> Listed:
 def count_for(viewer: Viewer, text: str, *, parts: bool = True) -> Counted:
     """How many customers a condition selects now, counted in PostgreSQL; exact.
 
+    Args:
+        parts: Count each of its parts as well, and everybody; it takes another look at all customers.
+
     Raises:
         ConditionError: What is wrong with it, and where.
     """
@@ -128,18 +137,17 @@ def count_for(viewer: Viewer, text: str, *, parts: bool = True) -> Counted:
     condition = vocabulary.parse(viewer, text, names)
     sql = definitions.rendered(viewer, condition, names)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('jit', 'off', true)")
+        # A plan of a few hundred milliseconds is not worth compiling.
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute(
-            f"SELECT count(*) FROM {sql.source} WHERE f.enterprise_id = %(tenant)s AND {sql.fits}",
+            f"SELECT count(*) FROM {sql.source} WHERE f.enterprise_id = %(tenant)s AND {sql.where}",
             sql.parameters,
         )
         size = int(cursor.fetchone()[0])
-        cursor.execute("SELECT count(*) FROM market_feature WHERE enterprise_id = %s", [viewer.tenant])
-        base = int(cursor.fetchone()[0])
-    return Counted(size, base, _parts(viewer, condition, names) if parts else ())
+    return _with_parts(viewer, condition, names, size) if parts else Counted(size)
 
 
-def _parts(viewer: Viewer, condition: Condition, names: vocabulary.Names) -> tuple[PartCount, ...]:
+def _with_parts(viewer: Viewer, condition: Condition, names: vocabulary.Names, size: int) -> Counted:
     leaves = leaves_of(condition.tree)[:GREATEST_PARTS]
     ground = place.Ground(viewer.tenant, viewer.now, viewer.zone, names)
     writing = postgresql.Writing(ground, viewer.now)
@@ -150,13 +158,13 @@ def _parts(viewer: Viewer, condition: Condition, names: vocabulary.Names) -> tup
     values = {**writing.parameters, **ground.parameters, "tenant": viewer.tenant}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM {ground.source} WHERE f.enterprise_id = %(tenant)s", values
+            f"SELECT count(*), {', '.join(columns)} FROM {ground.source} WHERE f.enterprise_id = %(tenant)s",
+            values,
         )
-        row = cursor.fetchone()
-    return tuple(
-        PartCount(condition.text[leaf.start : leaf.end], row[2 * number], row[2 * number + 1])
-        for number, leaf in enumerate(leaves)
-    )
+        base, *counts = cursor.fetchone()
+    texts = [condition.text[leaf.start : leaf.end] for leaf in leaves]
+    each = zip(texts, counts[::2], counts[1::2], strict=True)
+    return Counted(size, base, tuple(PartCount(*one) for one in each))
 
 
 def leaves_of(node: tree.Node) -> list[tree.Node]:
@@ -177,10 +185,11 @@ def members_for(viewer: Viewer, segment_id: UUID) -> QuerySet[Membership, UUID]:
     return rows.values_list("customer_id", flat=True)
 
 
-def visible_members_for(viewer: Viewer, segment_id: UUID) -> QuerySet[Customer]:
-    """The customers in a segment whom this viewer sees."""
-    ids = members_for(viewer, segment_id)
-    return visibility.visible(viewer, Customer.objects.filter(enterprise_id=viewer.tenant, pk__in=ids))
+def memberships_for(viewer: Viewer, segment_id: UUID) -> QuerySet[Membership]:
+    """Who of the customers whom this viewer sees is in a segment."""
+    segment_for(viewer, segment_id)
+    rows = Membership.objects.filter(enterprise_id=viewer.tenant, segment_id=segment_id)
+    return visibility.visible(viewer, rows)
 
 
 def segments_of(viewer: Viewer, root_id: UUID) -> list[tuple[Segment, datetime]]:
@@ -189,6 +198,12 @@ def segments_of(viewer: Viewer, root_id: UUID) -> list[tuple[Segment, datetime]]
         "segment"
     )
     return [(row.segment, row.entered_at) for row in rows.order_by("segment__name")]
+
+
+def named_like(viewer: Viewer, text: str) -> list[tuple[UUID, str]]:
+    """The first segments in use whose name holds a text."""
+    rows = Segment.objects.filter(enterprise_id=viewer.tenant, retired_at=None, name__icontains=text)
+    return list(rows.order_by("name").values_list("pk", "name")[:5])
 
 
 def why_for(viewer: Viewer, segment_id: UUID, customer_id: UUID) -> Finding:
@@ -239,19 +254,39 @@ def versions_for(viewer: Viewer, segment_id: UUID) -> list[Version]:
     return versions
 
 
-def days_for(viewer: Viewer, segment_id: UUID, *, days: int = 90) -> list[SegmentDay]:
-    """The size of a segment day by day; days without a change have no row."""
+def days_for(viewer: Viewer, segment_id: UUID, *, days: int = 90) -> list[tuple[date, int]]:
+    """The size of a segment day by day; days without a change are left out."""
     since = _today(viewer) - timedelta(days=days)
     rows = SegmentDay.objects.filter(enterprise_id=viewer.tenant, segment_id=segment_id, day__gte=since)
-    return list(rows.order_by("day"))
+    return list(rows.order_by("day").values_list("day", "size"))
 
 
-def movements_for(viewer: Viewer, segment_id: UUID, *, size: int = 20) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Somebody who came into a segment or left it."""
+
+    customer_id: UUID
+    title: str
+    came: bool
+    at: datetime
+
+
+def movements_for(viewer: Viewer, segment_id: UUID, *, size: int = 20) -> list[Movement]:
     """Who came and who left last, as the event log has it."""
     rows = Event.objects.filter(
         enterprise_id=viewer.tenant, type__in=(ENTERED, LEFT), payload__segment=str(segment_id)
     )
-    return list(rows.filter(received_at__gte=viewer.now - timedelta(days=40)).order_by("-seq")[:size])
+    ids = Membership.objects.filter(enterprise_id=viewer.tenant, segment_id=segment_id).order_by(
+        "-entered_at"
+    )
+    recent = list(ids.values_list("customer_id", flat=True)[:size])
+    events = list(rows.filter(customer_id__among=recent).order_by("-seq")[:size]) if recent else []
+    titles = people.titles_for(viewer, {event.customer_id for event in events if event.customer_id})
+    return [
+        Movement(event.customer_id, titles[event.customer_id], event.type == ENTERED, event.occurred_at)
+        for event in events
+        if event.customer_id in titles
+    ]
 
 
 def users_of(viewer: Viewer, segment: Segment) -> list[str]:
@@ -304,7 +339,8 @@ def exact_for(viewer: Viewer, segment_id: UUID) -> tuple[int, int, int]:
     sql = definitions.rendered(viewer, vocabulary.parse(viewer, segment.condition, names), names)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH fits AS (SELECT f.customer_id FROM {sql.source} WHERE f.enterprise_id = %(tenant)s AND {sql.fits}), "
+            f"WITH fits AS (SELECT f.customer_id FROM {sql.source} "
+            f"WHERE f.enterprise_id = %(tenant)s AND {sql.where}), "
             "kept AS (SELECT customer_id FROM market_membership "
             "WHERE enterprise_id = %(tenant)s AND segment_id = %(segment)s) "
             "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM (TABLE fits EXCEPT TABLE kept) AS missing), "
@@ -313,13 +349,3 @@ def exact_for(viewer: Viewer, segment_id: UUID) -> tuple[int, int, int]:
         )
         kept, missing, surplus = cursor.fetchone()
     return kept, missing, surplus
-
-
-def as_json(finding: Finding) -> Mapping[str, Any]:
-    """A finding as machines read it."""
-    return {
-        "text": finding.text,
-        "value": finding.value,
-        "missing": list(finding.missing),
-        "parts": [as_json(part) for part in finding.parts],
-    }

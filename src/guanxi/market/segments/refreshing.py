@@ -259,7 +259,7 @@ def _count_one(
         size += entered - left
     if rows or everybody:
         _write_down(viewer, one, size, entered, left, anew=everybody, told=tell)
-        live.notify([live.topic("segment", one.id, viewer)])
+        live.notify([live.topic("segment", one.id, viewer), live.topic("segment", "all", viewer)])
         result.changed[one.id] = (entered, left)
     if tell:
         _tell(viewer, one, rows)
