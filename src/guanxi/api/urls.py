@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import (
+    campaigns,
+    customers,
+    enterprise,
+    imports,
+    mining,
+    orders,
+    permissions,
+    products,
+    sources,
+)
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -15,6 +25,7 @@ ROUTERS: Sequence[Router] = (
     mining.router,
     orders.router,
     permissions.router,
+    campaigns.router,
     products.router,
     sources.router,
 )

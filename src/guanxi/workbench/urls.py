@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.workbench.views import (
+    campaigns,
     consent,
     customers,
     duplicates,
@@ -54,6 +55,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order-cancel"),
     path("orders/<uuid:order_id>/return/", orders.give_back, name="order-return"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/new/", campaigns.create, name="campaign-new"),
+    path("campaigns/calendar/", campaigns.calendar, name="campaigns-calendar"),
+    path("campaigns/left-alone/", campaigns.left_alone, name="campaigns-left-alone"),
+    path("campaigns/<uuid:campaign_id>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<uuid:campaign_id>/change/", campaigns.change, name="campaign-change"),
+    path("campaigns/<uuid:campaign_id>/customers/", campaigns.recipients, name="campaign-customers"),
+    path("campaigns/<uuid:campaign_id>/effect/", campaigns.effect, name="campaign-effect"),
+    path("campaigns/<uuid:campaign_id>/past/", campaigns.past, name="campaign-past"),
+    path("campaigns/<uuid:campaign_id>/<slug:deed>/", campaigns.act, name="campaign-act"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/look/", duplicates.look, name="duplicates-look"),
     path("duplicates/accept/", duplicates.accept_above, name="duplicates-accept"),
