@@ -16,8 +16,9 @@ SELECT gen_random_uuid(), %(enterprise)s, id, gen_random_uuid()::text, %(now)s::
 _LOWERED = """
 INSERT INTO consent_change (id, enterprise_id, giver_kind, giver_id, receiver_kind, receiver_id, purpose, channel,
   strength, former_strength, zone, words, proof, changed_by, happened_at, recorded_at)
-SELECT gen_random_uuid(), %(enterprise)s, 'customer', id, 'enterprise', %(enterprise)s, 'offers', '', 0, 3, 'UTC', '', 'x',
-  'x',  %(now)s::timestamptz + interval '1 hour', %(now)s::timestamptz + interval '1 hour' FROM unnest(%(ids)s::uuid[]) AS id
+SELECT gen_random_uuid(), %(enterprise)s, 'customer', id, 'enterprise', %(enterprise)s, 'offers', '', 0, 3, 'UTC', '',
+  'x', 'x', %(now)s::timestamptz + interval '1 hour', %(now)s::timestamptz + interval '1 hour'
+FROM unnest(%(ids)s::uuid[]) AS id
 """
 
 

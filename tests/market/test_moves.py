@@ -18,7 +18,7 @@ from guanxi.core.viewer import Role
 from guanxi.market.campaigns import errors, queries, services
 from guanxi.market.models import Campaign, Move
 from guanxi.market.models.campaigns import MOVES, State
-from tests.market.conftest import Market
+from tests.market.campaigning import Market
 
 WAYS = {
     "draft": [],

@@ -8,6 +8,8 @@ from ninja import Router
 from guanxi.api import customers, enterprise, imports, mining, offers, orders, permissions, products, sources
 from guanxi.api import customers, enterprise, gate, imports, mining, orders, permissions, products, sources
 from guanxi.api import (
+from guanxi.api import (
+    campaigns,
     customers,
     enterprise,
     imports,
@@ -29,6 +31,7 @@ ROUTERS: Sequence[Router] = (
     offers.router,
     orders.router,
     permissions.router,
+    campaigns.router,
     products.router,
     segments.router,
     sources.router,

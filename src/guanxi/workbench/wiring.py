@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.core import slots
 from guanxi.core.viewer import Viewer
+from guanxi.market.campaigns import overview as campaigns
 from guanxi.people import listing
 from guanxi.people import queries as people
 from guanxi.workbench import today
@@ -127,6 +128,37 @@ def _pressure(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
 
 slots.register("desk.navigation", name="consent.gate", query=_gate, order=410)
 slots.register("desk.navigation", name="consent.pressure", query=_pressure, order=420)
+def _campaigns(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("campaigns.read"):
+        return None
+    return {"label": _("Campaigns"), "href": reverse("desk:campaigns"), "group": "Grow", "key": "a"}
+
+
+def _in_campaigns(viewer: Viewer, whole: Any) -> Mapping[str, Any] | None:
+    """The campaigns that a customer was in, and why not contacted."""
+    parts = campaigns.of_customer(viewer, whole.record_ids) if viewer.may("campaigns.read") else []
+    return {"title": _("Campaigns"), "parts": parts} if parts else None
+
+
+def _stopped_campaigns(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    """Campaigns that stopped by themselves within the last days: staff have to know."""
+    moves = campaigns.stopped_by_themselves(viewer) if viewer.may("campaigns.write") else []
+    return (
+        {"title": _("Stopped by themselves"), "href": reverse("desk:campaigns"), "moves": moves}
+        if moves
+        else None
+    )
+
+
+slots.register("desk.navigation", name="market.campaigns", query=_campaigns, order=220)
+slots.register(
+    "customer.panel", name="market.campaigns", query=_in_campaigns, template="workbench/campaigns/_panel.html",
+    order=40, column="means",
+)  # fmt: skip
+slots.register(
+    "today.panel", name="market.campaigns", query=_stopped_campaigns, template="workbench/campaigns/_today.html",
+    order=5,
+)  # fmt: skip
 
 
 def _imports(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:

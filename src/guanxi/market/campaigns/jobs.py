@@ -1,10 +1,11 @@
 """Background jobs of campaigns: plan, hand over portions, look at outcomes, guard."""
 
+from datetime import datetime
 from uuid import UUID
 
 from guanxi.core import jobs, viewers
 from guanxi.core.tenancy import tenancy
-from guanxi.market.campaigns import guarding, measuring, planning, queries, running, services
+from guanxi.market.campaigns import guarding, measuring, planning, queries, running, services, simulating
 from guanxi.market.models.campaigns import Round, State
 
 
@@ -15,6 +16,14 @@ def plan(enterprise_id: UUID, campaign_id: UUID, asked_by: str = "") -> None:
         campaign = queries.campaign_for(viewer, campaign_id)
         if campaign.state == State.DRAFT:
             planning.plan(viewer=viewer, campaign=campaign, asked_by=asked_by)
+
+
+@jobs.job("campaigns.simulate", in_tenancy=False)
+def simulate(enterprise_id: UUID, campaign_id: UUID, at: str) -> None:
+    """Work out what a campaign would have been at a past date."""
+    with tenancy(viewers.for_process(enterprise_id, "campaigns.simulate")) as viewer:
+        campaign = queries.campaign_for(viewer, campaign_id)
+        simulating.simulate(viewer=viewer, campaign=campaign, at=datetime.fromisoformat(at))
 
 
 @jobs.job("campaigns.run", in_tenancy=False)

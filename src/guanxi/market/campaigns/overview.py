@@ -11,7 +11,9 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.consent.words import Channel
 from guanxi.core import formats
+from guanxi.core import queries as core
 from guanxi.core.viewer import Viewer
 from guanxi.estimators import rates
 from guanxi.estimators.rates import Share
@@ -123,7 +125,8 @@ class Whole:
     rounds: Sequence[Round]
     round: Round | None
     steps: Sequence[Step]
-    moves: Sequence[Move]
+    # Each with who moved it, in words.
+    moves: Sequence[tuple[Move, str]]
     effects: Sequence[Effect]
     rows: Sequence[Row]
     overlaps: Sequence[tuple[str, int]]
@@ -135,6 +138,11 @@ class Whole:
         """What it did by the measure it is judged by, in one sentence."""
         row = next((one for one in self.rows if one.measure.name == self.campaign.success), None)
         return sentence(row, self.campaign.window_days)
+
+    @property
+    def channels(self) -> list[Any]:
+        """The channels in their order, in words."""
+        return [Channel(channel).label for channel in self.campaign.channels]
 
     @property
     def eligible(self) -> int:
@@ -206,6 +214,11 @@ def reason_label(reason: str) -> Any:
     return REASONS.get(reason, reason)
 
 
+def standing_label(row: Recipient) -> Any:
+    """How a customer stands in a campaign, in words."""
+    return _part(row.arm, row.standing, row.reason)[1]
+
+
 def whole_for(viewer: Viewer, campaign_id: UUID) -> Whole:
     """One campaign with all that its page shows."""
     campaign = queries.campaign_for(viewer, campaign_id)
@@ -215,10 +228,15 @@ def whole_for(viewer: Viewer, campaign_id: UUID) -> Whole:
     simulations = Simulation.objects.filter(enterprise_id=viewer.tenant, campaign=campaign).order_by("-at")
     contacted = queries.portions_for(viewer, campaign).aggregate(total=Sum("contacts"))["total"] or 0
     return Whole(
-        campaign, rounds, now, steps_of(now.tally) if now else [], queries.moves_for(viewer, campaign), effects,
+        campaign, rounds, now, steps_of(now.tally) if now else [], _decided(viewer, campaign), effects,
         rows_of(viewer, effects), _named(viewer, now.overlaps if now else []), list(simulations[:5]),
         campaign.contact_cost * contacted,
     )  # fmt: skip
+
+
+def _decided(viewer: Viewer, campaign: Campaign) -> list[tuple[Move, str]]:
+    names = {f"staff:{one.pk}": one.name for one in core.staff_for(viewer)}
+    return [(move, names.get(move.moved_by, _("by itself"))) for move in queries.moves_for(viewer, campaign)]
 
 
 def rows_of(viewer: Viewer, effects: Iterable[Effect]) -> list[Row]:
@@ -285,6 +303,15 @@ def _of_customer(round_: Round, row: Recipient) -> Part:
     else:
         words = REASONS.get(row.reason or Refusal.CONTROL, row.reason)
     return Part(round_.campaign, row.arm, words, row.reached_at or round_.planned_at)
+
+
+def stopped_by_themselves(viewer: Viewer, *, days: int = 7) -> list[Move]:
+    """What the guard stopped within the last days, newest first."""
+    found = Move.objects.filter(
+        enterprise_id=viewer.tenant, state=State.DRAINED, moved_by__startswith="process:campaigns.look",
+        moved_at__gt=viewer.now - timedelta(days=days),
+    )  # fmt: skip
+    return list(found.select_related("campaign").order_by("-moved_at", "-pk")[:5])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,12 @@ def campaign_for(viewer: Viewer, campaign_id: UUID) -> Campaign:
     return found
 
 
+def campaign_named(viewer: Viewer, name: str) -> Campaign | None:
+    """The campaign of this name or id, if there is one."""
+    found = campaigns_for(viewer)
+    return found.filter(name=name).first() or next((one for one in found if str(one.pk) == name), None)
+
+
 def segments_for(viewer: Viewer) -> QuerySet[Segment]:
     """The segments that a campaign may be for."""
     return Segment.objects.filter(enterprise_id=viewer.tenant, retired_at=None).order_by("name")
@@ -66,6 +72,18 @@ def rounds_for(viewer: Viewer, campaign: Campaign) -> list[Round]:
     """The rounds of a campaign, in their order."""
     found = Round.objects.filter(enterprise_id=viewer.tenant, campaign=campaign)
     return list(found.order_by("number"))
+
+
+def round_for(viewer: Viewer, campaign_id: UUID) -> Round:
+    """The latest round of a campaign.
+
+    Raises:
+        NotFound: It has none yet.
+    """
+    rounds = rounds_for(viewer, campaign_for(viewer, campaign_id))
+    if not rounds:
+        raise NotFound(field="campaign")
+    return rounds[-1]
 
 
 def is_planned(viewer: Viewer, campaign: Campaign) -> bool:

@@ -1,13 +1,23 @@
 """The one place where a campaign hands messages over to the outbox."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
 
 from guanxi.consent import gate
 from guanxi.consent import services as consent
 from guanxi.consent.words import Outcome
+from guanxi.core.identity import id_of
 from guanxi.core.viewer import Viewer
 from guanxi.market.models.campaigns import Campaign
+
+
+def templates_for(viewer: Viewer, channel: str) -> list[tuple[str, Any]]:
+    """The messages that a campaign may send by a channel: id and name."""
+    # Until the outbox has templates of its own: the campaign's name and goal, as they stand.
+    return [(str(id_of(viewer.tenant, "campaign's own words", channel)), _("The campaign's own words"))]
 
 
 def hand_over(

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,16 @@ from guanxi.core import events, jobs
 from guanxi.core import queries as core
 from guanxi.core.viewer import RIGHTS, Viewer
 from guanxi.market.campaigns import errors, queries
-from guanxi.market.models.campaigns import Campaign, Move, Overlap, Round, State, StopRule, Success
+from guanxi.market.models.campaigns import (
+    Campaign,
+    Move,
+    Overlap,
+    Round,
+    Simulation,
+    State,
+    StopRule,
+    Success,
+)
 
 LARGEST_PACE = 10_000_000
 
@@ -133,8 +142,7 @@ def change(*, viewer: Viewer, campaign_id: UUID, brief: Brief) -> Campaign:
     queries.segment_for(viewer, brief.segment_id)
     queries.refuse_taken_name(viewer, brief.name.strip(), besides=campaign_id)
     campaign = _locked(viewer, campaign_id)
-    if campaign.state != State.DRAFT:
-        raise errors.NotADraft(state=campaign.get_state_display())
+    refuse_unless_draft(campaign)
     Round.objects.filter(enterprise_id=viewer.tenant, campaign=campaign, recorded_at__isnull=True).update(
         stale=True
     )
@@ -151,11 +159,30 @@ def ask_for_plan(*, viewer: Viewer, campaign_id: UUID) -> None:
     """
     viewer.require("campaigns.write")
     campaign = queries.campaign_for(viewer, campaign_id)
-    if campaign.state != State.DRAFT:
-        raise errors.NotADraft(state=campaign.get_state_display())
+    refuse_unless_draft(campaign)
     jobs.defer(
         "campaigns.plan", lock=f"campaign:{campaign.pk}", enterprise_id=viewer.tenant, campaign_id=campaign.pk,
         asked_by=viewer.actor,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def ask_for_simulation(*, viewer: Viewer, campaign_id: UUID, at: datetime) -> None:
+    """Have worked out in the background what the campaign would have been at a past date.
+
+    Raises:
+        BadCampaign: The days that count after it are not over.
+    """
+    viewer.require("campaigns.write")
+    campaign = queries.campaign_for(viewer, campaign_id)
+    if at + timedelta(days=campaign.window_days) > viewer.now:
+        raise errors.BadCampaign(field="at", what=_("choose a day whose following days are over"))
+    Simulation.objects.update_or_create(
+        enterprise_id=viewer.tenant, campaign=campaign, at=at, defaults={"made_at": viewer.now, "report": {}}
+    )
+    jobs.defer(
+        "campaigns.simulate", lock=f"campaign:{campaign.pk}", enterprise_id=viewer.tenant, campaign_id=campaign.pk,
+        at=at.isoformat(),
     )  # fmt: skip
 
 
@@ -217,6 +244,14 @@ def end(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
     """End a campaign for good: from now on nothing of it changes."""
     viewer.require("campaigns.write")
     return _move(viewer, _locked(viewer, campaign_id), State.ENDED, why, "campaign.ended")
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    """Raises:
+    NotADraft: It is approved already, or further.
+    """
+    if campaign.state != State.DRAFT:
+        raise errors.NotADraft(state=campaign.get_state_display())
 
 
 def _locked(viewer: Viewer, campaign_id: UUID) -> Campaign:
