@@ -494,7 +494,10 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
         "kind": kind,
         "label": label or bound.label,
         "control": bound.as_widget(attrs=attributes) if kind != "choices" else "",
-        "choice_class": "radio radio-sm" if isinstance(widget, RadioSelect) else "checkbox checkbox-sm",
+        # A CheckboxSelectMultiple is a RadioSelect to Django.
+        "choice_class": "checkbox checkbox-sm"
+        if isinstance(widget, CheckboxSelectMultiple)
+        else "radio radio-sm",
     }
 
 

@@ -130,7 +130,8 @@ class Preview:
 def preview(viewer: Viewer, offer: Offer, basket: Basket) -> Preview:
     """What an offer in any state would do to a basket, whoever brings it."""
     terms = replace(terms_of(viewer, offer), left=None)
-    known = replace(basket, lines=_known_lines(viewer, basket.lines))
+    store = basket.store or (offer.stores[0] if offer.stores else "")
+    known = replace(basket, lines=_known_lines(viewer, basket.lines), store=store)
     quote = discounts.quote(known, [terms])
     reason = quote.refused.get(offer.pk)
     return Preview(quote.before, quote.discount, Refusal(reason) if reason else None)

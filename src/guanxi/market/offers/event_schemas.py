@@ -23,6 +23,18 @@ def _coupon(payload: Mapping[str, Any]) -> str:
     )
 
 
+def _granted(payload: Mapping[str, Any]) -> str:
+    return _("Given: {coupon}").format(coupon=_coupon(payload))
+
+
+def _reserved(payload: Mapping[str, Any]) -> str:
+    return _("At the till: {coupon}").format(coupon=_coupon(payload))
+
+
+def _expired(payload: Mapping[str, Any]) -> str:
+    return _("Expired: {coupon}").format(coupon=_coupon(payload))
+
+
 def _released(payload: Mapping[str, Any]) -> str:
     words = {
         "released": _("not used after all"),
@@ -36,10 +48,10 @@ def _released(payload: Mapping[str, Any]) -> str:
 
 
 SCHEMAS = (
-    EventSchema(GRANTED, gettext_lazy("Offer given"), private=(), line=_coupon, icon="s3"),
-    EventSchema(RESERVED, gettext_lazy("Coupon reserved at the till"), private=(), line=_coupon, icon="s3"),
+    EventSchema(GRANTED, gettext_lazy("Offer given"), private=(), line=_granted, icon="s3"),
+    EventSchema(RESERVED, gettext_lazy("Coupon reserved at the till"), private=(), line=_reserved, icon="s3"),
     EventSchema(RELEASED, gettext_lazy("Coupon free again"), private=(), line=_released, icon="s6"),
-    EventSchema(EXPIRED, gettext_lazy("Coupon expired"), private=(), line=_coupon, icon="s8"),
+    EventSchema(EXPIRED, gettext_lazy("Coupon expired"), private=(), line=_expired, icon="s8"),
     EventSchema("offer.opened", gettext_lazy("Offer put live"), private=(), icon="s3"),
     EventSchema("offer.paused", gettext_lazy("Offer paused"), private=(), icon="s8"),
     EventSchema("offer.ended", gettext_lazy("Offer ended"), private=(), icon="s8"),

@@ -1,6 +1,6 @@
 """The words of offers: why a code does not count, and an offer's terms in one plain sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db.models import TextChoices
@@ -79,15 +79,22 @@ def text_of(offer: Offer) -> str:
     return (offer.text_zh or offer.text_en) if chinese else (offer.text_en or offer.text_zh)
 
 
-def sentence(offer: Offer, *, segment: str = "", product: str = "") -> str:
-    """The terms in one plain sentence, as staff and customer read them."""
+def sentence(offer: Offer, *, segment: str = "", stores: Mapping[str, str] | None = None) -> str:
+    """The terms in one plain sentence, as staff and customer read them.
+
+    Args:
+        segment: What the segment is called to which it is limited.
+        stores: What stores are called, by their codes.
+    """
     parts = [benefit_of(offer)]
     if offer.products or offer.categories:
         parts.append(_("on {things}").format(things=_listed([*offer.categories, *offer.products])))
     if offer.least:
         parts.append(_("from a basket of {amount}").format(amount=formats.money(offer.least, offer.currency)))
     if offer.stores:
-        parts.append(_("in {stores}").format(stores=_listed(offer.stores)))
+        parts.append(
+            _("in {stores}").format(stores=_listed([(stores or {}).get(code, code) for code in offer.stores]))
+        )
     parts += _when(offer)
     if offer.per_person:
         parts.append(_times(offer.per_person))
@@ -105,7 +112,8 @@ def sentence(offer: Offer, *, segment: str = "", product: str = "") -> str:
         parts.append(_("for those in “{segment}”").format(segment=segment))
     elif offer.who:
         parts.append(_("for those it is meant for"))
-    return pgettext("between terms", ", ").join(parts) + pgettext("after terms", ".")
+    told = pgettext("between terms", ", ").join(parts) + pgettext("after terms", ".")
+    return told[:1].upper() + told[1:]
 
 
 def _times(count: int) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.market.discounts import ZERO, Basket, Line
 from guanxi.market.offers import words
@@ -167,7 +168,7 @@ class CheckForm(forms.Form):
     """A code at the till."""
 
     code = forms.CharField(
-        label=_("Code"), max_length=60,
+        label=pgettext_lazy("of an offer", "Code"), max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )  # fmt: skip
     amount = _money(_("Basket"), help_text=_("What the goods cost without offers."))

@@ -42,11 +42,11 @@ def offers(request: DoorRequest) -> HttpResponse:
     state = given.get("state", "") if given.get("state") in dict(queries.STATES) else ""
     rows = queries.offers_for(viewer, text=listing.query.replace("\x00", "")[:120], state=state)
     page = paging.page(rows, order=("-created_at", "-id"), cursor=listing.cursor)
-    numbers = queries.numbers_for(viewer, page.items)
+    numbers, stores = queries.numbers_for(viewer, page.items), dict(_stores(viewer))
     context = {
         "listing": listing,
         "page": page,
-        "items": [(one, words.sentence(one), numbers[one.pk]) for one in page.items],
+        "items": [(one, _sentence(one, stores), numbers[one.pk]) for one in page.items],
         "total": paging.total(rows),
         "given": given,
         "states": queries.STATES,
@@ -96,7 +96,7 @@ def offer(request: DoorRequest, offer_id: UUID) -> HttpResponse:
     )
     context = {
         "offer": found,
-        "sentence": words.sentence(found, segment=found.segment.name if found.segment else ""),
+        "sentence": _sentence(found, dict(_stores(viewer))),
         "text": words.text_of(found),
         "numbers": queries.numbers_for(viewer, [found])[found.pk],
         "refusals": queries.refusals_for(viewer, found),
@@ -177,6 +177,10 @@ def _preview(request: DoorRequest, found: Any) -> dict[str, Any]:
     if not amount or not bound.is_valid():
         return {"preview": None, "given": request.GET}
     return {"preview": checking.preview(request.viewer, found, bound.basket()), "given": request.GET}
+
+
+def _sentence(found: Any, stores: dict[str, str]) -> str:
+    return words.sentence(found, segment=found.segment.name if found.segment else "", stores=stores)
 
 
 def _stores(viewer: Viewer) -> list[tuple[str, str]]:
