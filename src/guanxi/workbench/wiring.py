@@ -82,7 +82,14 @@ def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     return {"label": _("Mining"), "href": reverse("desk:mining"), "group": "Understand", "key": "m"}
 
 
+def _past(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("mining.read"):
+        return None
+    return {"label": _("Past campaigns"), "href": reverse("desk:past"), "group": "Understand"}
+
+
 slots.register("desk.navigation", name="mining.home", query=_mining, order=400)
+slots.register("desk.navigation", name="market.past", query=_past, order=420)
 
 
 def _imports(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:

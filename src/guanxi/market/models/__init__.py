@@ -1,5 +1,15 @@
 """Tables of the market, by noun."""
 
+from guanxi.market.models.past import Addressee, Faith, Hindsight, Measurable, PastCampaign, PastCoupon
 from guanxi.market.models.segments import Membership, Segment
 
-__all__ = ["Membership", "Segment"]
+__all__ = [
+    "Addressee",
+    "Faith",
+    "Hindsight",
+    "Measurable",
+    "Membership",
+    "PastCampaign",
+    "PastCoupon",
+    "Segment",
+]
