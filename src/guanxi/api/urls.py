@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, offers, orders, permissions, products, sources
-from guanxi.api import customers, enterprise, gate, imports, mining, orders, permissions, products, sources
-from guanxi.api import (
 from guanxi.api import (
     campaigns,
     customers,
     enterprise,
+    gate,
     imports,
     mining,
+    offers,
     orders,
     permissions,
     products,
@@ -23,6 +22,7 @@ from guanxi.api import (
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
+    campaigns.router,
     customers.router,
     enterprise.router,
     gate.router,
@@ -31,7 +31,6 @@ ROUTERS: Sequence[Router] = (
     offers.router,
     orders.router,
     permissions.router,
-    campaigns.router,
     products.router,
     segments.router,
     sources.router,

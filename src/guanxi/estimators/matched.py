@@ -149,8 +149,8 @@ class Matching:
 def balanced(others: Numbers, target: Numbers, ridge: float, rounds: int = 60) -> Numbers:
     """Weights of the others, as even as they can be, whose means are `target`.
 
-    Minimises log(mean exp(z t)) + ridge |t|^2 / 2 over t by damped Newton steps, z = others - target; the weights are the
-    softmax of z t.
+    Minimises log(mean exp(z t)) + ridge |t|^2 / 2 over t by damped Newton steps, z = others - target; the weights are
+    the softmax of z t.
     """
     z = others - target
     t = np.zeros(z.shape[1])

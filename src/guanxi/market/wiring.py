@@ -2,8 +2,9 @@
 
 from guanxi.market.campaigns import wiring as campaigns
 from guanxi.market.offers import plugs as offers
+from guanxi.market.past import wiring as past
 from guanxi.market.segments import wiring as segments
 
-__all__ = ["campaigns", "offers", "segments"]
+__all__ = ["campaigns", "offers", "past", "segments"]
 
 offers.plug()

@@ -9,6 +9,7 @@ from guanxi.portal.views import (
     contacts,
     data,
     everywhere,
+    letters,
     mine,
     permissions,
     readings,
@@ -16,7 +17,6 @@ from guanxi.portal.views import (
     relations,
     scores,
 )
-from guanxi.portal.views import account, claims, contacts, letters, permissions, relations
 
 app_name = "me"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.workbench.views import (
-    channels,
     campaigns,
+    channels,
     consent,
     customers,
     disputes,
@@ -17,6 +17,7 @@ from guanxi.workbench.views import (
     mining,
     offers,
     orders,
+    past,
     readings,
     segments,
     settings,
@@ -122,6 +123,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/<uuid:segment_id>/snapshot/", segments.snapshot, name="segment-snapshot"),
     path("segments/<uuid:segment_id>/retire/", segments.retire, name="segment-retire"),
     path("segments/<uuid:segment_id>/restore/", segments.restore, name="segment-restore"),
+    path("past/", past.campaigns, name="past"),
+    path("past/measure/", past.measure, name="past-measure"),
+    path("past/<uuid:campaign_id>/", past.campaign, name="past-campaign"),
     path("settings/", settings.overview, name="settings"),
     path("settings/enterprise/", settings.enterprise, name="settings-enterprise"),
     path("settings/stores/", settings.stores, name="settings-stores"),

@@ -111,7 +111,14 @@ def _mining(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     return {"label": _("Mining"), "href": reverse("desk:mining"), "group": "Understand", "key": "m"}
 
 
+def _past(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("mining.read"):
+        return None
+    return {"label": _("Past campaigns"), "href": reverse("desk:past"), "group": "Understand"}
+
+
 slots.register("desk.navigation", name="mining.home", query=_mining, order=400)
+slots.register("desk.navigation", name="market.past", query=_past, order=420)
 
 
 def _gate(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
@@ -128,6 +135,8 @@ def _pressure(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
 
 slots.register("desk.navigation", name="consent.gate", query=_gate, order=410)
 slots.register("desk.navigation", name="consent.pressure", query=_pressure, order=420)
+
+
 def _campaigns(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     if not viewer.may("campaigns.read"):
         return None

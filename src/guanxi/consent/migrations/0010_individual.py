@@ -15,7 +15,7 @@ import guanxi.core.sealing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0004_protect_pressure"),
+        ("consent", "0006_protect_between"),
         ("core", "0006_access"),
         ("people", "0005_disputes"),
     ]

@@ -1,10 +1,35 @@
 """Tables of the market, by noun."""
 
 from guanxi.market.models.campaigns import Campaign, Effect, Move, Portion, Recipient, Round, Simulation
-from guanxi.market.models.offers import BenefitKind, CodeKind, Coupon, CouponUse, Offer, OfferKind, OfferRefusal, OfferState, UseState
-from guanxi.market.models.segments import CustomerList, Due, Feature, Ground, Happening, ListEntry, Mark, Membership, Segment, SegmentDay, Standing, StateSince
+from guanxi.market.models.offers import (
+    BenefitKind,
+    CodeKind,
+    Coupon,
+    CouponUse,
+    Offer,
+    OfferKind,
+    OfferRefusal,
+    OfferState,
+    UseState,
+)
+from guanxi.market.models.past import Addressee, Faith, Hindsight, Measurable, PastCampaign, PastCoupon
+from guanxi.market.models.segments import (
+    CustomerList,
+    Due,
+    Feature,
+    Ground,
+    Happening,
+    ListEntry,
+    Mark,
+    Membership,
+    Segment,
+    SegmentDay,
+    Standing,
+    StateSince,
+)
 
 __all__ = [
+    "Addressee",
     "BenefitKind",
     "Campaign",
     "CodeKind",
@@ -13,17 +38,22 @@ __all__ = [
     "CustomerList",
     "Due",
     "Effect",
+    "Faith",
     "Feature",
     "Ground",
     "Happening",
+    "Hindsight",
     "ListEntry",
     "Mark",
+    "Measurable",
     "Membership",
     "Move",
     "Offer",
     "OfferKind",
     "OfferRefusal",
     "OfferState",
+    "PastCampaign",
+    "PastCoupon",
     "Portion",
     "Recipient",
     "Round",

@@ -1,0 +1,1 @@
+"""Import of past campaigns, of whom they addressed, and of their coupons."""
