@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections
 
-from demo import person, retailer, staff, world
+from demo import permissions, person, retailer, staff, world
 from guanxi.core import foundation, progress, viewers
 from guanxi.core.importing import running, services, shelf
 from guanxi.core.importing.models import Import, State
@@ -39,7 +39,9 @@ TITLES = {
     "past-campaigns": "Past campaigns",
     "past-addressees": "Whom they addressed",
     "past-coupons": "Their coupons",
+    "permissions": "Permissions (drawn for the demonstration)",
 }
+PARTS = (*retailer.PARTS, *permissions.PARTS)
 
 
 class Incomplete(RuntimeError):
@@ -54,10 +56,10 @@ def load() -> dict[str, Any]:
     viewer = viewers.for_process(enterprise.pk, "demonstration")
     with tenancy(viewer):
         done = set(Import.objects.filter(state=State.DONE).values_list("file_name", flat=True))
-    missing = [part for part in retailer.PARTS if file_name(part) not in done]
+    missing = [part for part in PARTS if file_name(part) not in done]
     if missing:
         define_fields(viewer)
-        files = retailer.write(configuration.data / "demonstration")
+        files = retailer.write(configuration.data / "demonstration", PARTS)
         for part in missing:
             bring_in(viewer, part, files[part.name])
         learn_sizes()

@@ -8,7 +8,7 @@ household of a store. Three things are derived and said so: a household's home s
 often, it is known since its first basket, and a product's name is its type with its package.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,11 +50,11 @@ def source(name: str) -> pyarrow.Table:
     return parquet.read_table(Path(spec.submodule_search_locations[0]) / "data" / f"{name}.parquet")
 
 
-def write(folder: Path) -> dict[str, Path]:
-    """The files of all parts, made where they are not there yet."""
+def write(folder: Path, parts: Sequence[Part]) -> dict[str, Path]:
+    """The files of these parts, made where they are not there yet."""
     folder = folder / f"retailer-{VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
-    return {part.name: _file(part, folder) for part in PARTS}
+    return {part.name: _file(part, folder) for part in parts}
 
 
 def _file(part: Part, folder: Path) -> Path:
