@@ -134,7 +134,7 @@ def read_policy(request: ApiRequest) -> object:
     return _policy_out(reports.policy_for(request.viewer))
 
 
-@router.put("/gate/policy", response=PolicyOut)
+@router.patch("/gate/policy", response=PolicyOut)
 def set_policy(request: ApiRequest, body: PolicyIn) -> object:
     """Change what the enterprise allows itself; it holds from the next question on."""
     services.set_policy(viewer=request.viewer, policy=_policy(request, body))
@@ -192,7 +192,7 @@ def list_bases(request: ApiRequest) -> object:
     return {"items": reports.bases_for(request.viewer)}
 
 
-@router.put("/gate/bases", response=BasisOut)
+@router.post("/gate/bases", response={201: BasisOut})
 def state_basis(request: ApiRequest, body: BasisIn) -> object:
     """State a contract or a law for a purpose; what was said before ends."""
     return services.state_basis(viewer=request.viewer, **body.model_dump())

@@ -470,7 +470,7 @@ def state_basis(*, viewer: Viewer, purpose: str, basis: str, words: str) -> Lega
         raise PermissionOnly(field="purpose")
     if not words.strip():
         raise WordsMissing(field="words")
-    end_basis(viewer=viewer, purpose=purpose)
+    _end_basis(viewer, purpose)
     return LegalBasis.objects.create(
         enterprise_id=viewer.tenant,
         purpose=purpose,
@@ -483,8 +483,18 @@ def state_basis(*, viewer: Viewer, purpose: str, basis: str, words: str) -> Lega
 
 
 @transaction.atomic
-def end_basis(*, viewer: Viewer, purpose: str) -> bool:
-    """Contact for a purpose stands on permission again; whether there was another basis."""
+def end_basis(*, viewer: Viewer, purpose: str) -> None:
+    """Contact for a purpose stands on permission again.
+
+    Raises:
+        NotAllowed: The viewer may not change the gate.
+        NotFound: It stood on nothing else.
+    """
     viewer.require("gate.change")
+    if not _end_basis(viewer, purpose):
+        raise NotFound(field="purpose")
+
+
+def _end_basis(viewer: Viewer, purpose: str) -> bool:
     standing = LegalBasis.objects.filter(enterprise_id=viewer.tenant, purpose=purpose, ended_at__isnull=True)
     return bool(standing.update(ended_at=viewer.now, ended_by=viewer.actor))
