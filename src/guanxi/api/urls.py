@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, imports, mining, orders, past, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -14,6 +14,7 @@ ROUTERS: Sequence[Router] = (
     imports.router,
     mining.router,
     orders.router,
+    past.router,
     permissions.router,
     products.router,
     sources.router,

@@ -1,5 +1,6 @@
 """Tables of the market, by noun."""
 
+from guanxi.market.models.loop import LoopReport
 from guanxi.market.models.past import Addressee, Faith, Hindsight, Measurable, PastCampaign, PastCoupon
 from guanxi.market.models.segments import Membership, Segment
 
@@ -7,6 +8,7 @@ __all__ = [
     "Addressee",
     "Faith",
     "Hindsight",
+    "LoopReport",
     "Measurable",
     "Membership",
     "PastCampaign",
