@@ -19,6 +19,7 @@ from guanxi.api import (
     segments,
     sources,
 )
+from guanxi.api import customers, enterprise, imports, mining, orders, past, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -30,6 +31,7 @@ ROUTERS: Sequence[Router] = (
     mining.router,
     offers.router,
     orders.router,
+    past.router,
     permissions.router,
     products.router,
     segments.router,

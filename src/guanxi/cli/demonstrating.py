@@ -5,11 +5,13 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 import demo
-from guanxi.cli import mine
+from guanxi.cli import mine, telling
 from guanxi.core import foundation, migrating, viewers
 from guanxi.core.importing.models import Import
+from guanxi.core.resolve import resolve
 from guanxi.core.tenancy import tenancy
 from guanxi.core.viewer import Viewer
+from guanxi.market.past import queries as past
 from guanxi.mining import queries as mining
 from guanxi.settings import configuration
 
@@ -26,8 +28,21 @@ def loop(console: Console) -> bool:
     viewer = viewers.for_process(foundation.enterprise_named(SLUG).pk, "demonstration")
     if _is_known(viewer):
         console.print("The customers are known already: nothing has come in since the last run.")
-        return True
-    return mine.run_and_report(viewer)
+    elif not mine.run_and_report(viewer):
+        return False
+    if not _past_is_measured(viewer):
+        with console.status("Measuring what the campaigns of before did"):
+            resolve("guanxi.market.past.measuring:perform")(enterprise_id=viewer.tenant)
+    telling.keep_and_tell(console, viewer)
+    return True
+
+
+def _past_is_measured(viewer: Viewer) -> bool:
+    """Whether each campaign of before was measured since anything came in."""
+    with tenancy(viewer):
+        measured = past.hindsights_for(viewer).order_by("id").values_list("id", flat=True).first()
+        newest = Import.objects.order_by("-id").values_list("id", flat=True).first()
+    return measured is not None and (newest is None or measured > newest)
 
 
 def say_where_to_go(console: Console) -> None:

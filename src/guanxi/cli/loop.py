@@ -11,5 +11,8 @@ app = typer.Typer()
 
 @app.command()
 def loop() -> None:
-    """Bring the demonstration retailer in and analyse it. A second run starts in seconds and changes nothing."""
+    """Bring the demonstration retailer in, analyse it, and print and keep the loop report.
+
+    A second run starts in seconds and changes nothing.
+    """
     raise typer.Exit(0 if demonstrating.loop(Console()) else 1)

@@ -117,6 +117,13 @@ def _past(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
     return {"label": _("Past campaigns"), "href": reverse("desk:past"), "group": "Understand"}
 
 
+def _loop(viewer: Viewer, subject: object) -> Mapping[str, Any] | None:
+    if not viewer.may("mining.read"):
+        return None
+    return {"label": _("The loop"), "href": reverse("desk:loop"), "group": "Understand", "key": "l"}
+
+
+slots.register("desk.navigation", name="market.loop", query=_loop, order=390)
 slots.register("desk.navigation", name="mining.home", query=_mining, order=400)
 slots.register("desk.navigation", name="market.past", query=_past, order=420)
 

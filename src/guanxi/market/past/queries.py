@@ -24,6 +24,8 @@ class Shown:
     hindsight: Hindsight | None
     says: str
     trusts: str
+    effect: str = ""
+    range: str = ""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -77,8 +79,6 @@ def _shown(viewer: Viewer, campaign: PastCampaign, hindsight: Hindsight | None) 
     if hindsight is None:
         return Shown(campaign, None, wording.not_yet(), "")
     return Shown(
-        campaign,
-        hindsight,
-        wording.effect(hindsight, viewer.currency),
-        wording.trust(hindsight.trust, hindsight.report),
-    )
+        campaign, hindsight, wording.effect(hindsight, viewer.currency),
+        wording.trust(hindsight.trust, hindsight.report), *wording.figures(hindsight, viewer.currency),
+    )  # fmt: skip

@@ -70,6 +70,17 @@ def effect(found: Hindsight, currency: str) -> str:
     return _("No difference from customers like them can be told (range %(low)s to %(high)s a week).") % said
 
 
+def figures(found: Hindsight, currency: str) -> tuple[str, str]:
+    """The figure a customer and week, and its range."""
+    if found.effect is None:
+        return "", ""
+    money = formats.money_writer(currency)
+    return money(found.effect), _("%(low)s to %(high)s") % {
+        "low": money(found.low),
+        "high": money(found.high),
+    }
+
+
 def trust(level: str, report: Mapping[str, Any]) -> str:
     """How far to trust the figure, and why not further."""
     if not level:
@@ -80,8 +91,9 @@ def trust(level: str, report: Mapping[str, Any]) -> str:
         "none": _("Do not trust it:"),
     }[level]
     reasons = [_against(name, report) for name in report.get("against", [])]
-    separator = _("; ")
-    return f"{said} {separator.join(reasons)}{_('.')}" if reasons else said
+    if not reasons:
+        return said
+    return _("%(said)s %(reasons)s.") % {"said": said, "reasons": _("; ").join(reasons)}
 
 
 def trait(name: str) -> str:
@@ -99,8 +111,8 @@ def assumptions(report: Mapping[str, Any]) -> list[str]:
     before, after = (formats.number(report.get(name, 0), 1) for name in ("weeks_before", "weeks_after"))
     return [
         _(
-            "Whatever made the enterprise choose these customers, and also makes them spend, is in the list of what was "
-            "known before. What nobody wrote down is not."
+            "Whatever made the enterprise choose these customers, and also makes them spend, is in the list of what "
+            "was known before. What nobody wrote down is not."
         ),
         _("A campaign to one customer does not change what another buys."),
         _others(report.get("also", {})),
@@ -115,8 +127,8 @@ def _others(also: Mapping[str, Any]) -> str:
     if not also.get("names"):
         return _("None of those addressed was in another campaign at the same time.")
     return _(
-        "%(customers)s of those addressed were in other campaigns at the same time (%(names)s). The others are weighted "
-        "to have been in such campaigns as much; the figure is what this one added."
+        "%(customers)s of those addressed were in other campaigns at the same time (%(names)s). The others are "
+        "weighted to have been in such campaigns as much; the figure is what this one added."
     ) % {"customers": formats.number(also["customers"], 0), "names": ", ".join(also["names"])}
 
 

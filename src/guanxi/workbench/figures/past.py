@@ -39,7 +39,7 @@ def whole(shown: Shown, currency: str) -> dict[str, Any]:
         return {"facts": _facts(report)}
     return {
         "facts": _facts(report),
-        "outcomes": [_outcome(name, one, currency) for name, one in report["outcomes"].items()],
+        "outcomes": [_outcome(name, report["outcomes"][name], currency) for name in wording.OUTCOMES],
         "checks": _checks(report, currency),
         "gaps": gaps(report["gaps"]),
         "weeks": weeks(report["weeks"], currency),

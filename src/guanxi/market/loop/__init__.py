@@ -1,0 +1,1 @@
+"""The loop report: what came in, who they are, what was tried, what it did, and what to try next, on one page."""
