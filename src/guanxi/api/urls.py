@@ -14,12 +14,12 @@ from guanxi.api import (
     mining,
     offers,
     orders,
+    past,
     permissions,
     products,
     segments,
     sources,
 )
-from guanxi.api import customers, enterprise, imports, mining, orders, past, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (

@@ -1,6 +1,7 @@
 """Tables of the market, by noun."""
 
 from guanxi.market.models.campaigns import Campaign, Effect, Move, Portion, Recipient, Round, Simulation
+from guanxi.market.models.loop import LoopReport
 from guanxi.market.models.offers import (
     BenefitKind,
     CodeKind,
@@ -44,6 +45,7 @@ __all__ = [
     "Happening",
     "Hindsight",
     "ListEntry",
+    "LoopReport",
     "Mark",
     "Measurable",
     "Membership",
