@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import customers, enterprise, imports, messages, mining, orders, permissions, products, sources
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
     customers.router,
     enterprise.router,
     imports.router,
+    messages.router,
     mining.router,
     orders.router,
     permissions.router,
