@@ -14,14 +14,17 @@ def customer(chen):
         )
 
 
-TEMPLATE = {"name": "Ready", "en": {"subject": "Ready", "body": "Hello {{ name | you }}, your order is ready."}}
+TEMPLATE = {
+    "name": "Ready",
+    "en": {"subject": "Ready", "body": "Hello {{ name | you }}, your order is ready."},
+}
 
 
 def test_a_message_is_posted_once_read_and_taken_back(till, customer):
     template = till.post("templates", TEMPLATE).said
     given = {
-        "template_id": template["id"], "customer_id": str(customer), "channel": "email", "purpose": "orders", "needs": 0,
-        "occasion": "order 7",
+        "template_id": template["id"], "customer_id": str(customer), "channel": "email", "purpose": "orders",
+        "needs": 0, "occasion": "order 7",
     }  # fmt: skip
     assert till.post("messages", given).said == {"outcome": "queued", "reason": ""}
     assert till.post("messages", given).said["outcome"] == "known"
@@ -33,7 +36,7 @@ def test_a_message_is_posted_once_read_and_taken_back(till, customer):
 def test_the_gate_says_why_not(till, customer):
     template = till.post("templates", TEMPLATE).said
     given = {
-        "template_id": template["id"], "customer_id": str(customer), "channel": "email", "purpose": "offers", "needs": 3,
-        "occasion": "autumn", "asked_for": True,
+        "template_id": template["id"], "customer_id": str(customer), "channel": "email", "purpose": "offers",
+        "needs": 3, "occasion": "autumn", "asked_for": True,
     }  # fmt: skip
     assert till.post("messages", given).said == {"outcome": "refused", "reason": "no_permission"}

@@ -55,7 +55,8 @@ class MessageIn(In):
     about: Annotated[Text, Field(max_length=200)] = ""
     asked_for: Flag = False
     facts: Annotated[
-        dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]], Field(max_length=50)
+        dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]],
+        Field(max_length=50),
     ] = {}
     not_before: Moment | None = None
 
@@ -120,13 +121,7 @@ def post_message(request: ApiRequest, body: MessageIn) -> object:
     posted = services.post(viewer=request.viewer, customer_ids=[body.customer_id], facts=facts, **given)
     reason = next(iter(posted.refused), "")
     outcome = (
-        "queued"
-        if posted.queued
-        else "deferred"
-        if posted.deferred
-        else "refused"
-        if reason
-        else "known"
+        "queued" if posted.queued else "deferred" if posted.deferred else "refused" if reason else "known"
     )
     return {"outcome": outcome, "reason": reason}
 

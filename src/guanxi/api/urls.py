@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, messages, mining, orders, permissions, products, sources
+from guanxi.api import (
+    customers,
+    enterprise,
+    imports,
+    messages,
+    mining,
+    orders,
+    permissions,
+    products,
+    sources,
+)
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
