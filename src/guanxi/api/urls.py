@@ -18,6 +18,14 @@ from guanxi.api import (
     permissions,
     products,
     segments,
+    customers,
+    enterprise,
+    imports,
+    messages,
+    mining,
+    orders,
+    permissions,
+    products,
     sources,
 )
 from guanxi.api.shell import Door
@@ -28,6 +36,7 @@ ROUTERS: Sequence[Router] = (
     enterprise.router,
     gate.router,
     imports.router,
+    messages.router,
     mining.router,
     offers.router,
     orders.router,

@@ -97,7 +97,7 @@ def test_a_complaint_lowers_the_permission(chen, sent):
 
 
 def test_a_report_about_a_message_of_nobody_changes_nothing(chen, sent):
-    ana, mail = sent
+    _ana, mail = sent
     raw = report(mail, "delivery-status").replace(mail.sender[8:40].encode(), b"0" * 32)
     raw = raw.replace(mail.message["Message-ID"][1:33].encode(), b"0" * 32)
     with tenancy(chen):

@@ -35,8 +35,6 @@ class Told:
 def read(raw: bytes) -> Told | None:
     """What a mail tells about a message of ours; None where it is no report, or not about one of ours."""
     mail = message_from_bytes(raw, policy=policy.default)
-    if not isinstance(mail, EmailMessage):
-        return None
     kind = str(mail.get_param("report-type", "") or "").lower()
     key = _key(mail)
     if key is None:
