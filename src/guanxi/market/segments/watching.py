@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from contextlib import closing
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +29,8 @@ class Watch:
     """Which enterprises have something to do now, and when time alone gives the others something."""
 
     def __init__(self) -> None:
-        self.due: dict[UUID, datetime | None] = {}
+        # By the machine's own seconds. A clock that stands still is looked at again and again, seldom.
+        self.due: dict[UUID, float] = {}
         self.waiting: set[UUID] = set()
 
     def everybody(self) -> None:
@@ -46,9 +46,9 @@ class Watch:
             cursor.execute("SELECT DISTINCT enterprise_id FROM market_mark")
             self.waiting |= {row[0] for row in cursor.fetchall()}
 
-    def note_due(self, now: datetime) -> None:
+    def note_due(self) -> None:
         """Note those for whom time has moved on."""
-        self.waiting |= {one for one, due in self.due.items() if due is not None and due <= now}
+        self.waiting |= {one for one, due in self.due.items() if due <= time.monotonic()}
 
     def work(self) -> None:
         """Refresh those who have something to do, a batch of marks each."""
@@ -66,9 +66,9 @@ class Watch:
                 # One enterprise's trouble is not the others'.
                 logger.exception("Segments of %s could not be refreshed", enterprise_id)
                 continue
-            # A clock that stands still is not waited for.
-            still = viewer.now != viewers.for_process(enterprise_id, "segments").now
-            self.due[enterprise_id] = done.next_due if still else None
+            self.due.pop(enterprise_id, None)
+            if done.next_due is not None:
+                self.due[enterprise_id] = time.monotonic() + (done.next_due - viewer.now).total_seconds()
             if done.more:
                 self.waiting.add(enterprise_id)
 
@@ -97,7 +97,7 @@ def _watch(ear: psycopg.Connection[Any], stop: threading.Event) -> None:
             payloads |= {notice.payload for notice in ear.notifies(timeout=0)}
         for payload in payloads:
             watch.heard(payload)
-        watch.note_due(datetime.now().astimezone())
+        watch.note_due()
 
 
 def _listening() -> psycopg.Connection[Any]:
