@@ -11,6 +11,7 @@ from guanxi.api import (
     enterprise,
     gate,
     imports,
+    messages,
     mining,
     offers,
     orders,
@@ -18,14 +19,6 @@ from guanxi.api import (
     permissions,
     products,
     segments,
-    customers,
-    enterprise,
-    imports,
-    messages,
-    mining,
-    orders,
-    permissions,
-    products,
     sources,
 )
 from guanxi.api.shell import Door
