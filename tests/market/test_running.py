@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from guanxi.consent.models import Contact, Permission
+from guanxi.consent.models import Permission
 from guanxi.market.campaigns import jobs, planning, running, services
 from guanxi.market.models import Portion, Recipient, Round
+from guanxi.touch.models import Message
 
 
 class KilledError(Exception):
@@ -29,7 +30,8 @@ def tally(market, campaign):
 
 
 def contacted():
-    return list(Contact.objects.filter(direction="out").values_list("customer_id", flat=True))
+    """Whom the outbox was to write to, or is to wait for."""
+    return list(Message.objects.values_list("customer_id", flat=True))
 
 
 def test_every_contact_goes_out_once_and_the_control_group_gets_nothing(market):

@@ -1,8 +1,8 @@
 """What a worker does: digest events, send messages, run reactions and jobs, rescue what stalled, start analysis.
 
 The light worker is one process: the digester, the reactions, the sender and the segments each in a thread,
-procrastinate's worker on the event loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a process of their own,
-which the light worker starts when there is one and which ends when there is none left.
+procrastinate's worker on the event loop. Analysis needs hundreds of megabytes of libraries, so that its jobs run in a
+process of their own, which the light worker starts when there is one and which ends when there is none left.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ from guanxi.consent.words import Channel, Purpose, Strength
 from guanxi.core import events, jobs
 from guanxi.core import queries as core
 from guanxi.core.viewer import RIGHTS, Viewer
-from guanxi.market.campaigns import errors, queries
+from guanxi.market.campaigns import errors, queries, sending
 from guanxi.market.models.campaigns import (
     Campaign,
     Move,
@@ -201,8 +201,9 @@ def approve(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
         raise errors.SecondPerson
     if campaign.state == State.DRAFT and not queries.is_planned(viewer, campaign):
         raise errors.NotPlanned
+    known = dict(sending.templates_for(viewer))
     for channel in campaign.channels:
-        if not campaign.templates.get(channel):
+        if campaign.templates.get(channel) not in known:
             raise errors.MissingTemplate(field="templates", channel=Channel(channel).label)
     return _move(viewer, campaign, State.APPROVED, why, "campaign.approved")
 

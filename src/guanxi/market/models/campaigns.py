@@ -14,6 +14,7 @@ from guanxi.core.declaration import Holding
 from guanxi.core.fields import TenantForeignKey, TenantModel
 from guanxi.core.models import Staff
 from guanxi.market.models.segments import Segment
+from guanxi.touch.outgoing.words import Ending
 
 
 class State(models.TextChoices):
@@ -226,7 +227,7 @@ class Refusal(models.TextChoices):
 
 
 #: Every reason that a page may have to say in words.
-REASONS = {**dict(Reason.choices), **dict(Refusal.choices)}
+REASONS = {**dict(Reason.choices), **dict(Ending.choices), **dict(Refusal.choices)}
 
 
 class Recipient(models.Model):

@@ -1,5 +1,6 @@
 """Writes of the outgoing half: messages, templates and channels. The sender's own writes stand in `sending`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,18 +64,19 @@ class Posted:
     Attributes:
         queued: Allowed, on their way.
         deferred: Put off by the gate; in the waiting room.
-        refused: Not contacted, by reason.
+        reasons: Why somebody is not contacted, by customer.
         known: Had this message on this occasion before.
     """
 
     queued: int = 0
     deferred: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
+    reasons: dict[UUID, str] = field(default_factory=dict)
     known: int = 0
 
-    def refuse(self, reason: str) -> None:
-        """Count one who is not contacted."""
-        self.refused[reason] = self.refused.get(reason, 0) + 1
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many are not contacted, by reason."""
+        return Counter(self.reasons.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +194,7 @@ def _roots(viewer: Viewer, customer_ids: Sequence[UUID], posted: Posted) -> dict
     """The root of each customer; who is not there is counted as such."""
     wanted = list(dict.fromkeys(customer_ids))
     roots = dict(line.say(_ROOTS, viewer.tenant, arrays.uuids(wanted)).rows)
-    for _each in range(len(wanted) - len(roots)):
-        posted.refuse(Ending.NO_CUSTOMER)
+    posted.reasons |= {each: Ending.NO_CUSTOMER for each in wanted if each not in roots}
     return roots
 
 
@@ -217,16 +218,16 @@ def _post(
         if reached.get(root_id):
             open_ids.append(root_id)
         else:
-            posted.refuse(Ending.UNDELIVERABLE if root_id in reached else Ending.NO_ADDRESS)
+            posted.reasons[root_id] = Ending.UNDELIVERABLE if root_id in reached else Ending.NO_ADDRESS
     verdicts = gate.ask_many(
         viewer, open_ids, purpose=posting.purpose, channel=posting.channel, needs=posting.needs,
         about=posting.about, asked_for=posting.asked_for,
     )  # fmt: skip
     for root_id in open_ids:
         if root_id not in verdicts:
-            posted.refuse(Ending.NO_CUSTOMER)
+            posted.reasons[root_id] = Ending.NO_CUSTOMER
         elif verdicts[root_id].outcome == Outcome.DENY:
-            posted.refuse(verdicts[root_id].reason)
+            posted.reasons[root_id] = verdicts[root_id].reason
     _store(viewer, posting, {k: v for k, v in verdicts.items() if v.outcome != Outcome.DENY}, facts, posted)
 
 

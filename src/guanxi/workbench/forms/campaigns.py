@@ -89,12 +89,8 @@ class CampaignForm(forms.Form):
         self.fields["segment"].choices = [  # type: ignore[attr-defined]  # a ChoiceField has choices
             (str(one.pk), one.name) for one in queries.segments_for(viewer)
         ]
-        known: dict[str, Any] = {}
-        for channel in Channel.values:
-            known |= dict(sending.templates_for(viewer, channel))
-        by_name = sorted({str(label): id_ for id_, label in known.items()}.items())
+        choices = sending.templates_for(viewer)
         for number in (1, 2, 3):
-            choices = [(id_, label) for label, id_ in by_name]
             self.fields[f"template_{number}"].choices = choices if number == 1 else [("", "–"), *choices]  # type: ignore[attr-defined]
 
     @property
