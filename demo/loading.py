@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections
 
-from demo import permissions, person, retailer, staff, world
+from demo import market, permissions, person, retailer, staff, world
 from guanxi.core import foundation, progress, viewers
 from guanxi.core.importing import running, services, shelf
 from guanxi.core.importing.models import Import, State
@@ -67,6 +67,7 @@ def load() -> dict[str, Any]:
         staff.employ()
         world.load()
         person.claim(viewer)
+        market.load(viewer)
         staff.keep(staff.kept() | start_page(viewer))
     return staff.kept()
 

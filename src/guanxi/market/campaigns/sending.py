@@ -1,10 +1,12 @@
 """The one place where a campaign hands messages over to the outbox."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 from uuid import UUID
 
 from guanxi.core.viewer import Viewer
 from guanxi.market.models.campaigns import Campaign
+from guanxi.market.offers import services as offers
 from guanxi.touch.outgoing import queries, services
 
 
@@ -18,11 +20,21 @@ def hand_over(
 ) -> Mapping[UUID, str]:
     """Have these customers written to; the gate is asked again, and once more when the message leaves.
 
+    Where the campaign brings an offer, each has a code of their own in the message: `{{ code }}`.
+
     Returns:
         Those who are not, with the reason.
     """
+
+    def codes(root_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, str]]:
+        given = offers.grant(
+            viewer=viewer, offer_id=cast("UUID", campaign.offer_id), customer_ids=root_ids, key=occasion
+        )
+        return {root_id: {"code": code} for root_id, code in given.items()}
+
     posted = services.post(
         viewer=viewer, template_id=UUID(campaign.templates[channel]), customer_ids=customer_ids, channel=channel,
         purpose=campaign.purpose, needs=campaign.needs, occasion=occasion, about=campaign.name,
+        brings=codes if campaign.offer_id else None,
     )  # fmt: skip
     return posted.reasons

@@ -1,7 +1,7 @@
 """Writes of the outgoing half: messages, templates and channels. The sender's own writes stand in `sending`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,7 @@ def post(
     about: str,
     asked_for: bool = False,
     facts: Mapping[UUID, Mapping[str, str]] | None = None,
+    brings: Callable[[Sequence[UUID]], Mapping[UUID, Mapping[str, str]]] | None = None,
     not_before: datetime | None = None,
 ) -> Posted:
     """Have a message said to customers: once each on this occasion, where the gate allows it.
@@ -127,6 +128,8 @@ def post(
         occasion: What makes it this message and not another (`campaign:…:step`); the same one is posted once.
         about: What it is about, as the person will read it.
         facts: What the template fills in, by customer.
+        brings: Gives each of those whom the gate lets be written to what the message brings them, as facts by root; who
+            gets nothing is not written to.
         not_before: Not earlier than this, by the enterprise's clock.
 
     Raises:
@@ -145,7 +148,12 @@ def post(
     given = {roots[key]: dict(value) for key, value in (facts or {}).items() if key in roots}
     distinct = list(dict.fromkeys(roots.values()))
     for start in range(0, len(distinct), PORTION):
-        _post(viewer, posting, distinct[start : start + PORTION], given, posted)
+        allowed = _allowed(viewer, posting, distinct[start : start + PORTION], posted)
+        if brings:
+            given = dict(brings(list(allowed)))
+            posted.reasons |= {root_id: Ending.NOTHING_LEFT for root_id in allowed if root_id not in given}
+            allowed = {root_id: verdict for root_id, verdict in allowed.items() if root_id in given}
+        _store(viewer, posting, allowed, given, posted)
     return posted
 
 
@@ -198,13 +206,10 @@ def _roots(viewer: Viewer, customer_ids: Sequence[UUID], posted: Posted) -> dict
     return roots
 
 
-def _post(
-    viewer: Viewer,
-    posting: Posting,
-    root_ids: Sequence[UUID],
-    facts: Mapping[UUID, Mapping[str, str]],
-    posted: Posted,
-) -> None:
+def _allowed(
+    viewer: Viewer, posting: Posting, root_ids: Sequence[UUID], posted: Posted
+) -> dict[UUID, Verdict]:
+    """The verdicts on those who do not have it yet and can be reached, without those that refuse."""
     line.say(_HOLD_STILL, viewer.tenant, arrays.uuids(root_ids))
     rows = line.say(_HAVE, viewer.tenant, posting.template_id, posting.occasion, arrays.uuids(root_ids)).rows
     have = {row[0] for row in rows}
@@ -228,7 +233,7 @@ def _post(
             posted.reasons[root_id] = Ending.NO_CUSTOMER
         elif verdicts[root_id].outcome == Outcome.DENY:
             posted.reasons[root_id] = verdicts[root_id].reason
-    _store(viewer, posting, {k: v for k, v in verdicts.items() if v.outcome != Outcome.DENY}, facts, posted)
+    return {root_id: verdict for root_id, verdict in verdicts.items() if verdict.outcome != Outcome.DENY}
 
 
 def _store(

@@ -32,6 +32,7 @@ class Ending(TextChoices):
     NO_CHANNEL = "no_channel", _("The channel is not set up")
     MERGED = "merged", _("The customer has it already under another record")
     CANCELLED = "cancelled", _("Cancelled by staff")
+    NOTHING_LEFT = "nothing_left", _("There was nothing left to give them")
     NO_CUSTOMER = "no_customer", _("The customer is not there any more")
     ERASED = "erased", _("Its content was erased")
     NOT_SENT = "not_sent", _("Staff decided that it was not sent")

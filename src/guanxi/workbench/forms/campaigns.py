@@ -11,6 +11,7 @@ from guanxi.consent.words import Channel, Purpose, Strength
 from guanxi.core.viewer import Viewer
 from guanxi.market.campaigns import queries, sending
 from guanxi.market.campaigns.services import Brief
+from guanxi.market.offers import queries as offers
 
 OVERLAPS = (
     ("exclude", _("Leave out whoever is in another campaign")),
@@ -27,7 +28,7 @@ STOPS = (
 SECTIONS = (
     (_("What for"), ("name", "goal", "success")),
     (_("Who"), ("segment", "purpose", "needs", "overlap")),
-    (_("How"), ("channel_1", "channel_2", "channel_3", "template_1", "template_2", "template_3")),
+    (_("How"), ("offer", "channel_1", "channel_2", "channel_3", "template_1", "template_2", "template_3")),
     (_("When"), ("starts_on", "ends_on", "pace_hour", "pace_day", "again_after_days")),
     (_("How it is judged"), ("control", "window_days", "contact_cost", "budget", "stop_rule", "tolerance")),
 )
@@ -53,6 +54,10 @@ class CampaignForm(forms.Form):
         help_text=_("General messages need 2; whatever is chosen from a customer's own data needs 3."),
     )  # fmt: skip
     overlap = forms.ChoiceField(label=_("Other campaigns"), choices=OVERLAPS)
+    offer = forms.ChoiceField(
+        label=_("What it brings"), required=False,
+        help_text=_("Each customer gets a code of their own; write {{ code }} into the message."),
+    )  # fmt: skip
     channel_1 = forms.ChoiceField(label=_("First channel"), choices=Channel.choices)
     template_1 = forms.ChoiceField(label=_("Message of the first channel"))
     channel_2 = forms.ChoiceField(
@@ -89,6 +94,8 @@ class CampaignForm(forms.Form):
         self.fields["segment"].choices = [  # type: ignore[attr-defined]  # a ChoiceField has choices
             (str(one.pk), one.name) for one in queries.segments_for(viewer)
         ]
+        live = offers.offers_for(viewer, state="live").order_by("name")
+        self.fields["offer"].choices = [("", _("Words only")), *((str(one.pk), one.name) for one in live)]  # type: ignore[attr-defined]
         choices = sending.templates_for(viewer)
         for number in (1, 2, 3):
             self.fields[f"template_{number}"].choices = choices if number == 1 else [("", "–"), *choices]  # type: ignore[attr-defined]
@@ -109,7 +116,7 @@ class CampaignForm(forms.Form):
             **{name: said[name] for name in same}, segment_id=UUID(said["segment"]),
             channels=tuple(dict.fromkeys(channel for channel, _template in pairs)),
             templates={channel: template or said["template_1"] for channel, template in reversed(pairs)},
-            control_share=said["control"] / 100,
+            control_share=said["control"] / 100, offer_id=UUID(said["offer"]) if said["offer"] else None,
             starts_at=self._moment(said["starts_on"]), ends_at=self._moment(said["ends_on"], time.max),
         )  # fmt: skip
 
@@ -126,6 +133,7 @@ class CampaignForm(forms.Form):
             facts |= {f"channel_{number}": channel, f"template_{number}": campaign.templates.get(channel, "")}
         for name, moment in (("starts_on", campaign.starts_at), ("ends_on", campaign.ends_at)):
             facts[name] = moment.astimezone(viewer.timezone).date() if moment else None
+        facts["offer"] = str(campaign.offer_id or "")
         return {**facts, "segment": str(campaign.segment_id), "control": round(campaign.control_share * 100)}
 
 
