@@ -95,29 +95,35 @@ with psycopg.connect(database.cluster_in(Path(os.environ["GUANXI_DATA"])).addres
           CASE WHEN random() < 0.02 THEN %(now)s + random() * interval '9 days' END,
           CASE WHEN random() < 0.1 THEN %(now)s + (random() - 0.5) * interval '300 days' END, 'drawn', 'drawn',
           %(now)s, %(now)s
-          FROM people_profile CROSS JOIN (VALUES ('offers', ''), ('news', ''), ('offers', 'phone')) AS asked (purpose, channel)
+          FROM people_profile
+         CROSS JOIN (VALUES ('offers', ''), ('news', ''), ('offers', 'phone')) AS asked (purpose, channel)
          WHERE enterprise_id = %(tenant)s AND random() < CASE WHEN channel = '' THEN 0.8 ELSE 0.1 END'''
         owner.execute(base, {"tenant": tenant, "now": now})
         owner.execute('''INSERT INTO consent_contact (id, enterprise_id, customer_id, record_ids, direction, purpose,
             channel, about, load, happened_at, recorded_at, verdict_id)
-          SELECT gen_random_uuid(), enterprise_id, customer_id, ARRAY[customer_id], 'out', 'offers', 'email', 'drawn', 0.25,
-            %(now)s - random() * interval '90 days', %(now)s, gen_random_uuid()
+          SELECT gen_random_uuid(), enterprise_id, customer_id, ARRAY[customer_id], 'out', 'offers', 'email', 'drawn',
+            0.25, %(now)s - random() * interval '90 days', %(now)s, gen_random_uuid()
             FROM people_profile CROSS JOIN generate_series(1, 3) WHERE enterprise_id = %(tenant)s AND random() < 0.4''',
             {"tenant": tenant, "now": now})
-        owner.execute('''INSERT INTO consent_pressure (customer_id, enterprise_id, load, as_of, contacts, answered, refused)
-          SELECT customer_id, enterprise_id, sum(consent_decayed(load, happened_at, %(now)s, 45)), %(now)s, count(*), 0, 0
+        owner.execute('''INSERT INTO consent_pressure (customer_id, enterprise_id, load, as_of, contacts, answered,
+            refused)
+          SELECT customer_id, enterprise_id, sum(consent_decayed(load, happened_at, %(now)s, 45)), %(now)s, count(*),
+            0, 0
             FROM consent_contact WHERE enterprise_id = %(tenant)s GROUP BY 1, 2''', {"tenant": tenant, "now": now})
         owner.execute("VACUUM ANALYZE consent_permission, consent_contact, consent_pressure")
 wish = {"purpose": "offers", "channel": "email", "needs": 3}
 with tenancy(viewer), connection.cursor() as cursor:
     cursor.execute("CREATE TEMP TABLE gate_candidate (root_id uuid PRIMARY KEY) ON COMMIT DROP")
-    cursor.execute("INSERT INTO gate_candidate SELECT customer_id FROM people_profile WHERE is_root AND enterprise_id = %s", [tenant])
+    everybody = "SELECT customer_id FROM people_profile WHERE is_root AND enterprise_id = %s"
+    cursor.execute(f"INSERT INTO gate_candidate {everybody}", [tenant])
     cursor.execute("ANALYZE gate_candidate")
     begun = time.monotonic()
-    cursor.execute("CREATE TEMP TABLE bare (root_id uuid PRIMARY KEY, strength int, moment timestamptz) ON COMMIT DROP")
-    cursor.execute('''INSERT INTO bare SELECT root_id, min(said.strength), max(said.ends_at) FROM gate_candidate AS candidate
-      JOIN people_profile AS profile USING (root_id) LEFT JOIN consent_permission AS said
-        ON said.giver_id = profile.customer_id AND said.purpose = 'offers' AND said.channel = '' AND said.enterprise_id = %s
+    columns = "root_id uuid PRIMARY KEY, strength int, moment timestamptz"
+    cursor.execute(f"CREATE TEMP TABLE bare ({columns}) ON COMMIT DROP")
+    cursor.execute('''INSERT INTO bare SELECT root_id, min(said.strength), max(said.ends_at)
+      FROM gate_candidate AS candidate JOIN people_profile AS profile USING (root_id)
+      LEFT JOIN consent_permission AS said ON said.giver_id = profile.customer_id AND said.purpose = 'offers'
+        AND said.channel = '' AND said.enterprise_id = %s
       GROUP BY root_id''', [tenant])
     bare = time.monotonic() - begun
     begun = time.monotonic()
