@@ -24,10 +24,14 @@ STARTERS: tuple[tuple[str, str, str], ...] = (
     ("Valuable and slipping", 'in_segment("Valuable") && in_segment("Slipping away")', "Call these first."),
     (
         "Long loyal",
-        "held(orders.count >= 10, days(30)) && !in_segment(\"Slipping away\")",
+        'held(orders.count >= 10, days(30)) && !in_segment("Slipping away")',
         "Ten orders or more for at least a month.",
     ),
-    ("A tenth of the regulars", 'in_segment("Regulars") && bucket("trial", 100) < 10', "For trying something out."),
+    (
+        "A tenth of the regulars",
+        'in_segment("Regulars") && bucket("trial", 100) < 10',
+        "For trying something out.",
+    ),
 )
 SMALL: Mapping[str, str] = {"Regulars": 'events("order.placed", days(365)) >= 1 && orders.count >= 1'}
 
