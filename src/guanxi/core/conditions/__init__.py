@@ -16,7 +16,7 @@ from guanxi.core.conditions.explanation import Finding
 from guanxi.core.conditions.predicate import Evaluate, Facts
 from guanxi.core.conditions.tree import Asked
 
-__all__ = ["Condition", "ConditionError", "Facts", "Finding", "parse"]
+__all__ = ["Condition", "ConditionError", "Facts", "Finding", "moves_with_time", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Condition:
     def explain(self, facts: Facts, *, now: datetime) -> Finding:
         """Why it selects this customer or not."""
         return explanation.explain(self.tree, self.text, facts, now)
+
+
+def moves_with_time(part: tree.Node) -> bool:
+    """Whether the answer of a part changes with time alone."""
+    return any(
+        isinstance(node, tree.Now | tree.Held) or (isinstance(node, Asked) and node.days is not None)
+        for node in part.walk()
+    )
 
 
 def parse(text: str, vocabulary: Vocabulary = catalogue.vocabulary) -> Condition:

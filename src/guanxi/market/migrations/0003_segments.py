@@ -186,16 +186,7 @@ class Migration(migrations.Migration):
                         to="core.enterprise",
                     ),
                 ),
-                (
-                    "segment",
-                    guanxi.core.fields.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="market.segment",
-                    ),
-                ),
+                ("segment_id", models.UUIDField()),
             ],
         ),
         migrations.CreateModel(

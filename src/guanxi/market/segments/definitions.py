@@ -140,6 +140,11 @@ def rendered(
     moment = writing.value(at, "timestamptz") if moments else ""
     coming = ", ".join(f"CASE WHEN {one} > {moment} THEN {one} END" for one in moments)
     due = f"least({coming})" if moments else "NULL::timestamptz"
+    # Where what time cannot change is not true, time cannot make the whole true. The beginning of a state is watched
+    # of everybody.
+    timeless = [writing.write(part) for part in parts if not conditions.moves_with_time(part)]
+    if moments and timeless and not any(isinstance(node, tree.Held) for node in condition.tree.walk()):
+        due = f"(CASE WHEN {' AND '.join(timeless)} THEN {due} END)"
     return Sql(
         ground.source, fits, where, due, {**writing.parameters, **ground.parameters, "tenant": viewer.tenant}
     )
