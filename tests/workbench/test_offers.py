@@ -1,12 +1,14 @@
 """The pages of offers."""
 
+import re
 from decimal import Decimal
 
 import pytest
 
 from guanxi.core.tenancy import tenancy
 from guanxi.market.models import CouponUse, Offer
-from guanxi.market.offers import redeeming
+from guanxi.market.offers import redeeming, services
+from guanxi.people import services as people
 from tests.market.shop import asked, code_for, customer, make
 
 
@@ -115,3 +117,31 @@ def test_a_list_of_offers_costs_the_same_whatever_its_length(chen, signed_in, dj
     client.get("/desk/offers/")
     with django_assert_max_num_queries(14):
         client.get("/desk/offers/")
+
+
+def test_codes_and_uses_page_to_their_end(chen, signed_in, offer):
+    with tenancy(chen):
+        services.print_codes(viewer=chen, offer_id=offer.pk, count=120, key="flyer")
+        redeeming.redeem_now(viewer=chen, asked=asked(offer.code), order_key="S-1001")
+    client, query, seen = signed_in(chen), "", set()
+    for _ in range(3):
+        page = client.get(f"/desk/offers/{offer.pk}/codes/{query}").content.decode()
+        seen |= set(re.findall(r"<code[^>]*>([0-9A-Z-]{14})</code>", page))
+        further = re.search(r'hx-get="([^"]*cursor=[^"]*)"', page)
+        query = further[1].replace("&amp;", "&") if further else query
+    assert len(seen) == 121
+    assert "S-1001" in client.get(f"/desk/offers/{offer.pk}/uses/").content.decode()
+
+
+def test_a_person_sees_at_their_door_what_they_have_there(chen, ana, signed_in):
+    with tenancy(chen):
+        record = people.create(
+            viewer=chen, change=people.Change(name="Ana"), identifiers=[("email", "ana@example.org")]
+        )
+        code = code_for(chen, make(chen, text_en="Ten off for you", budget=Decimal(500)), record)
+    client = signed_in(ana)
+    client.get("/me/")
+    page = client.get(f"/me/relations/{chen.enterprise_id}/held/").content.decode()
+    assert "What I have there" in page
+    assert code in page
+    assert "500" not in page

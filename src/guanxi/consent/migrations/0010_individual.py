@@ -15,7 +15,7 @@ import guanxi.core.sealing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0006_protect_between"),
+        ("consent", "0007_functions_keep_their_plans"),
         ("core", "0006_access"),
         ("people", "0005_disputes"),
     ]

@@ -89,7 +89,10 @@ class Grant:
 
 @transaction.atomic
 def issue_many(*, viewer: Viewer, unit: str, grants: Sequence[Grant], key: str) -> Posting:
-    """Give many holders a new lot each, as one posting: a few statements for some thousands of them."""
+    """Give many holders a new lot each, as one posting: a few statements for some dozens of them.
+
+    At the commit a posting is added up at each of its entries: one of thousands takes long.
+    """
     asked = [(str(one.holder_id), str(_checked(one.amount)), str(one.expires_at)) for one in grants]
     posting, new = _posting(viewer, Act.ISSUE, key, unit, asked)
     if not new:

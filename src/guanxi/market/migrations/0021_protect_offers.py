@@ -8,7 +8,7 @@ OWN = "(SELECT customer_id FROM people_claim WHERE person_id = core_person())"
 # Not how much an enterprise is ready to spend, nor whom else it thought of.
 TERMS = (
     "id, enterprise_id, kind, state, text_en, text_zh, benefit, value, most, free_product, currency, least, products, "
-    "categories, stores, valid_from, valid_to, days_valid, codes, shared_code, per_person, exclusion_group, alone, name"
+    "categories, stores, valid_from, valid_to, days_valid, codes, shared_code, per_person, in_all, exclusion_group, alone, name"
 )
 COUPON = "id, enterprise_id, offer_id, code, customer_id, granted_at, valid_until"
 USE = (

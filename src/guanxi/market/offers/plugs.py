@@ -62,7 +62,7 @@ def _of_customer(viewer: Viewer, whole: Any) -> Mapping[str, Any] | None:
             "title": pgettext_lazy("things of value", "Offers"),
             "count": len(held),
             "held": held[:6],
-            "more": len(held) > 6,
+            "older": held[6:],
         }
         if held
         else None

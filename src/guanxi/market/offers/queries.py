@@ -251,7 +251,7 @@ class Standing:
     @property
     def sentence(self) -> str:
         """The terms in one plain sentence."""
-        return words.sentence(self.offer)
+        return words.sentence(self.offer, inside=False)
 
     @property
     def benefit(self) -> str:
@@ -334,7 +334,7 @@ _OFFER = tuple(
     for name in (
         "id", "enterprise_id", "name", "kind", "state", "text_en", "text_zh", "benefit", "value", "most",
         "free_product", "currency", "least", "products", "categories", "stores", "valid_from", "valid_to", "days_valid",
-        "codes", "shared_code", "per_person", "exclusion_group", "alone",
+        "codes", "shared_code", "per_person", "in_all", "exclusion_group", "alone",
     )
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from guanxi.core.ledger import services as ledger
 from guanxi.core.viewer import Viewer
 from guanxi.market import discounts
 from guanxi.market.discounts import Returned, Taken
-from guanxi.market.models import CouponUse, Offer, OfferState, UseState
+from guanxi.market.models import CouponUse, OfferState, UseState
 from guanxi.market.offers import checking, codes, queries
 from guanxi.market.offers.checking import Applied, Asked, Checked
 from guanxi.market.offers.event_schemas import RELEASED, RESERVED
@@ -401,9 +401,14 @@ def _tell(viewer: Viewer, type_: str, use: CouponUse, **facts: str) -> None:
 
 def _count_refusals(viewer: Viewer, checked: Checked) -> None:
     day = viewer.now.astimezone(viewer.timezone).date()
-    for one in checked.refused:
-        if one.offer is not None and one.offer.state != OfferState.DRAFT:
-            _count(viewer, one.offer, day, one.reason)
+    counted = [
+        (one.offer.pk, one.reason)
+        for one in checked.refused
+        if one.offer and one.offer.state != OfferState.DRAFT
+    ]
+    # In one order, as everything here: two baskets that are refused by the same offers do not wait in a circle.
+    for offer_id, reason in sorted(counted):
+        _count(viewer, offer_id, day, reason)
 
 
 _COUNT = """
@@ -412,9 +417,9 @@ ON CONFLICT (enterprise_id, offer_id, day, reason) DO UPDATE SET count = known.c
 """
 
 
-def _count(viewer: Viewer, offer: Offer, day: date, reason: Refusal) -> None:
+def _count(viewer: Viewer, offer_id: UUID, day: date, reason: Refusal) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [viewer.tenant, offer.pk, day, reason.value])
+        cursor.execute(_COUNT, [viewer.tenant, offer_id, day, reason.value])
 
 
 def _alone(name: str) -> None:

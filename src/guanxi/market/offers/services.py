@@ -22,6 +22,8 @@ from guanxi.market.offers.event_schemas import GRANTED
 
 # Customers, or printed codes, of one statement.
 BATCH = 2_000
+# Codes of one posting: the ledger adds a posting up at each of its entries, so a long one takes its square.
+SHEET = 40
 MOST_PRINTED = 100_000
 ONE = Decimal(1)
 
@@ -394,12 +396,13 @@ def _make(
     new = [id_ for id_, code in kept.values_list("pk", "code") if drawn[id_] == code]
     if not new:
         return
-    ledger.issue_many(
-        viewer=viewer,
-        unit=queries.coupon_unit(offer.pk),
-        grants=[ledger.Grant(id_, ONE, valid_until) for id_ in new],
-        key=f"grant:{new_id()}",
-    )
+    for start in range(0, len(new), SHEET):
+        ledger.issue_many(
+            viewer=viewer,
+            unit=queries.coupon_unit(offer.pk),
+            grants=[ledger.Grant(id_, ONE, valid_until) for id_ in new[start : start + SHEET]],
+            key=f"grant:{new_id()}",
+        )
     facts = {"offer": str(offer.pk), "name": offer.name}
     events.write(
         [

@@ -79,12 +79,15 @@ def text_of(offer: Offer) -> str:
     return (offer.text_zh or offer.text_en) if chinese else (offer.text_en or offer.text_zh)
 
 
-def sentence(offer: Offer, *, segment: str = "", stores: Mapping[str, str] | None = None) -> str:
+def sentence(
+    offer: Offer, *, segment: str = "", stores: Mapping[str, str] | None = None, inside: bool = True
+) -> str:
     """The terms in one plain sentence, as staff and customer read them.
 
     Args:
         segment: What the segment is called to which it is limited.
         stores: What stores are called, by their codes.
+        inside: Whether the reader works for the enterprise; whom it thought of is its own affair.
     """
     parts = [benefit_of(offer)]
     if offer.products or offer.categories:
@@ -110,7 +113,7 @@ def sentence(offer: Offer, *, segment: str = "", stores: Mapping[str, str] | Non
         parts.append(_("only one of “{group}”").format(group=offer.exclusion_group))
     if segment:
         parts.append(_("for those in “{segment}”").format(segment=segment))
-    elif offer.who:
+    elif inside and offer.who:
         parts.append(_("for those it is meant for"))
     told = pgettext("between terms", ", ").join(parts) + pgettext("after terms", ".")
     return told[:1].upper() + told[1:]

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from guanxi.core import paging
@@ -32,7 +32,24 @@ COLUMNS = (
     Column("budget", gettext_lazy("Budget left"), numeric=True),
     Column("made", gettext_lazy("Made"), shown=False),
 )
-SOME = 12
+USES = (
+    Column("customer", gettext_lazy("Customer"), always=True),
+    Column("code", pgettext_lazy("of an offer", "Code")),
+    Column("order", gettext_lazy("Order")),
+    Column("state", gettext_lazy("State")),
+    Column("basket", gettext_lazy("Basket"), numeric=True),
+    Column("discount", gettext_lazy("Discount"), numeric=True),
+    Column("when", gettext_lazy("When")),
+)
+GIVEN = (
+    Column("code", pgettext_lazy("of an offer", "Code"), always=True),
+    Column("customer", gettext_lazy("Customer")),
+    Column("state", gettext_lazy("State")),
+    Column("given", gettext_lazy("Given")),
+    Column("until", gettext_lazy("Valid to")),
+    Column("used", gettext_lazy("Used")),
+)
+SOME = 8
 
 
 def offers(request: DoorRequest) -> HttpResponse:
@@ -110,6 +127,34 @@ def offer(request: DoorRequest, offer_id: UUID) -> HttpResponse:
         **_preview(request, found),
     }
     return render(request, "workbench/offers/offer.html", context)
+
+
+def uses(request: DoorRequest, offer_id: UUID) -> HttpResponse:
+    """Everybody who used an offer, the latest first."""
+    viewer, found = request.viewer, queries.offer_for(request.viewer, offer_id)
+    listing = Listing.of(request.GET, USES, name="offer-uses")
+    rows = queries.uses_for(viewer, offer_id)
+    page = paging.page(rows, order=("-reserved_at", "-id"), cursor=listing.cursor)
+    context = {
+        "offer": found, "listing": listing, "page": page, "total": paging.total(rows),
+        "items": [(use, codes.shown(use.code)) for use in page.items],
+        "titles": queries.people_of(viewer, page.items),
+    }  # fmt: skip
+    return render_part(request, "workbench/offers/uses.html", context)
+
+
+def given(request: DoorRequest, offer_id: UUID) -> HttpResponse:
+    """Every code of an offer and how it stands, the latest first."""
+    viewer, found = request.viewer, queries.offer_for(request.viewer, offer_id)
+    listing = Listing.of(request.GET, GIVEN, name="offer-codes")
+    rows = queries.coupons_for(viewer, offer_id).select_related("offer")
+    page = paging.page(rows, order=("-granted_at", "-id"), cursor=listing.cursor)
+    context = {
+        "offer": found, "listing": listing, "page": page, "total": paging.total(rows),
+        "items": queries.standings_of(viewer, page.items),
+        "titles": queries.people_of(viewer, page.items),
+    }  # fmt: skip
+    return render_part(request, "workbench/offers/codes.html", context)
 
 
 @require_POST
