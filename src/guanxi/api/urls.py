@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from django.urls import path
 from ninja import Router
 
-from guanxi.api import customers, enterprise, imports, mining, orders, permissions, products, sources
+from guanxi.api import (
+    customers,
+    enterprise,
+    imports,
+    mining,
+    orders,
+    permissions,
+    products,
+    relation,
+    sources,
+)
 from guanxi.api.shell import Door
 
 ROUTERS: Sequence[Router] = (
@@ -16,6 +26,7 @@ ROUTERS: Sequence[Router] = (
     orders.router,
     permissions.router,
     products.router,
+    relation.router,
     sources.router,
 )
 
