@@ -95,7 +95,8 @@ def test_nobody_else_sees_or_changes_an_alias(ana, tom, chen, alias, shanhang):
     id_, _address = alias
     with tenancy(tom):
         assert not Alias.objects.exists()
-        assert not relays.close_alias(viewer=tom, alias_id=id_)
+        with pytest.raises(NotFound):
+            relays.close_alias(viewer=tom, alias_id=id_)
         with pytest.raises(NotFound):
             relays.make_alias(viewer=tom, enterprise_id=shanhang, kind="email")
     with pytest.raises(ProgrammingError), tenancy(chen):

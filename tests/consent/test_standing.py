@@ -25,6 +25,11 @@ def test_too_little_is_known_is_said_and_no_figure_given():
     )
 
 
+def test_an_interval_that_says_nothing_gives_no_figure():
+    figure = standing.standing(Counts(contacts=20, asked=41, contacted=1, pressed=1, leaks=1))
+    assert (figure.known, figure.cases, figure.leaks) == (False, 62, 1)
+
+
 def test_the_figure_lies_in_its_interval_and_the_interval_between_nothing_and_a_hundred():
     figure = standing.standing(FINE)
     assert 0 <= figure.low <= figure.value <= figure.high <= 100

@@ -19,6 +19,14 @@ from guanxi.api import (
     permissions,
     products,
     segments,
+    customers,
+    enterprise,
+    imports,
+    mining,
+    orders,
+    permissions,
+    products,
+    relation,
     sources,
 )
 from guanxi.api.shell import Door
@@ -37,6 +45,7 @@ ROUTERS: Sequence[Router] = (
     permissions.router,
     products.router,
     segments.router,
+    relation.router,
     sources.router,
 )
 

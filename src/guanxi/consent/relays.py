@@ -81,9 +81,15 @@ def make_alias(*, viewer: Viewer, enterprise_id: UUID, kind: str) -> tuple[UUID,
 
 @transaction.atomic
 def close_alias(*, viewer: Viewer, alias_id: UUID) -> bool:
-    """Switch an alias off for good: nothing is passed on any more; whether it was still on."""
-    open_one = Alias.objects.filter(pk=alias_id, person_id=viewer.person_id, closed_at=None)
-    return bool(open_one.update(closed_at=viewer.now))
+    """Switch an alias off for good: nothing is passed on any more; whether it was still on.
+
+    Raises:
+        NotFound: There is no such alias of theirs.
+    """
+    theirs = Alias.objects.filter(pk=alias_id, person_id=viewer.person_id)
+    if not theirs.exists():
+        raise NotFound(field="alias")
+    return bool(theirs.filter(closed_at=None).update(closed_at=viewer.now))
 
 
 @transaction.atomic
@@ -123,9 +129,15 @@ def name_sender(*, viewer: Viewer, domain: str) -> bool:
 
 @transaction.atomic
 def drop_sender(*, viewer: Viewer, sender_id: UUID) -> None:
-    """The enterprise does not write from this domain any more."""
+    """The enterprise does not write from this domain any more.
+
+    Raises:
+        NotFound: It has named no such domain.
+    """
     viewer.require("settings.manage")
-    Sender.objects.filter(enterprise_id=viewer.tenant, pk=sender_id).delete()
+    gone, _rows = Sender.objects.filter(enterprise_id=viewer.tenant, pk=sender_id).delete()
+    if not gone:
+        raise NotFound(field="sender")
 
 
 def received_for_alias(*, address: str, sender: str, at: datetime | None = None) -> Received:

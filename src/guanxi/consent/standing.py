@@ -11,7 +11,8 @@ Five shares, each the better the nearer to one; what is not counted yet is left 
 Each share is the mean of its Beta posterior under the prior in `PRIOR`, which weighs as much as ten cases (two hundred
 where the bad ones are rare): few cases pull nobody far. Standing is the mean of the shares that there are, weighted by
 `WEIGHTS`; its variance is the weighted sum of theirs (they are counted from different rows), the interval ±1.96
-standard deviations inside 0 to 100. Below `LEAST` cases in all too little is known, and no figure is given.
+standard deviations inside 0 to 100. Below `LEAST` cases in all, or where the interval is wider than `WIDEST`,
+too little is known, and no figure is given.
 
 There is no payment, setting or word of staff among the arguments, and there never may be one.
 """
@@ -23,6 +24,8 @@ from decimal import Decimal
 
 DAYS = 90
 LEAST = 30
+#: An interval wider than this (of 100) says nothing, and no figure is given either.
+WIDEST = 40
 #: The prior of each share, as (good, bad) cases; a reported contact is rare, so its prior is strong and high.
 PRIOR: Mapping[str, tuple[float, float]] = {
     "promises": (5.0, 5.0),
@@ -81,6 +84,7 @@ class Figure:
     high: int | None
     cases: int
     shares: tuple[Share, ...]
+    leaks: int = 0
 
     @property
     def known(self) -> bool:
@@ -93,12 +97,16 @@ def standing(counts: Counts) -> Figure:
     shares = tuple(share for share in _shares(counts) if share.cases)
     cases = sum(share.cases for share in shares)
     if cases < LEAST:
-        return Figure(None, None, None, cases, shares)
+        return Figure(None, None, None, cases, shares, counts.leaks)
     weight = sum(WEIGHTS[share.name] for share in shares)
     mean = sum(WEIGHTS[share.name] * share.value for share in shares) / weight
     spread = 1.96 * math.sqrt(sum((WEIGHTS[share.name] / weight) ** 2 * share.variance for share in shares))
     low, high = max(0.0, mean - spread), min(1.0, mean + spread)
-    return Figure(round(mean * 100), math.floor(low * 100), math.ceil(high * 100), cases, shares)
+    if (high - low) * 100 > WIDEST:
+        return Figure(None, None, None, cases, shares, counts.leaks)
+    return Figure(
+        round(mean * 100), math.floor(low * 100), math.ceil(high * 100), cases, shares, counts.leaks
+    )
 
 
 def surcharge(counts: Counts) -> Decimal:
@@ -120,7 +128,14 @@ def _shares(counts: Counts) -> tuple[Share, ...]:
         _share("mending", counts.holds, counts.holds_mended),
         _share("pressure", counts.contacted, counts.contacted - counts.pressed),
         _share("asking", counts.asked, counts.asked - counts.refused),
-        Share("conduct", conduct.cases, conduct.good, stretched, min(0.25, STRETCH**2 * conduct.variance)),
+        # Shown as what nobody reported; leaks are told beside it.
+        Share(
+            "conduct",
+            counts.contacts,
+            counts.contacts - min(counts.contacts, counts.reports),
+            stretched,
+            min(0.25, STRETCH**2 * conduct.variance),
+        ),
     )
 
 
