@@ -3,7 +3,7 @@
     guanxi up ─┬─ postgres   (embedded; not where an address is given)
                ├─ web        WSGI, threads: pages, API, gateway
                ├─ live       ASGI: server-sent events
-               └─ work       digester, reactions, light jobs, schedules
+               └─ work       digester, reactions, sender, light jobs, schedules
                    └─ work --analysing   while there is something to analyse
 
 Light: it loads settings and circus, neither Django nor any package of the house.

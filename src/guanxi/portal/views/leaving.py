@@ -15,7 +15,7 @@ from guanxi.touch.outgoing import answers
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """What the link is about, and four ways to lower it. Looking changes nothing; a bare POST is the one click."""
     form = LeaveForm(request.POST or None)
-    done = ""
+    done: answers.Choice | None = None
     if request.method == "POST":
         done = form.cleaned_data["choice"] if form.is_valid() else "channel"
         link = answers.lower(token, done)

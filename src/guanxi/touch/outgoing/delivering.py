@@ -81,6 +81,7 @@ class Delivery:
         if batch.settings != self._settings:
             self.close()
             self._settings = batch.settings
+        self._journal.begin()
         if batch.adapter.own_thread:
             done: Future[Outcome] = Future()
             done.set_result(self._hand_over(batch))
@@ -90,21 +91,18 @@ class Delivery:
     def _hand_over(self, batch: Batch) -> Outcome:
         """All of a batch; what became of each, and why the provider is down where it is."""
         round_ = _Round(batch, self._journal, self._stop)
-        with self._journal.batch():
-            count = min(batch.adapter.connections, len(batch.parcels))
-            if count <= 1:
-                round_.work(self._opened(batch), self._sessions)
-            else:
-                threads = [
-                    threading.Thread(
-                        target=round_.work, args=(self._opened(batch), self._sessions), daemon=True
-                    )
-                    for _number in range(count)
-                ]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
+        count = min(batch.adapter.connections, len(batch.parcels))
+        if count <= 1:
+            round_.work(self._opened(batch), self._sessions)
+        else:
+            threads = [
+                threading.Thread(target=round_.work, args=(self._opened(batch), self._sessions), daemon=True)
+                for _number in range(count)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         return round_.finished(), round_.down
 
     def _opened(self, batch: Batch) -> Callable[[], Session]:
@@ -120,6 +118,7 @@ class Delivery:
         while True:
             try:
                 sending.note(self.enterprise_id, self.channel, self._journal.worker, results, down=down)
+                self._journal.noted()
                 return
             except TROUBLE as error:
                 logger.warning("The database is away, %s messages are not noted yet: %s", len(results), error)

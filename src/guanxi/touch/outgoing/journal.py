@@ -44,19 +44,22 @@ class Journal:
         """Where it lies."""
         return self.folder / f"{self.worker}.journal"
 
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Messages are on their way; what is written stays at least until the block ends."""
+    def begin(self) -> None:
+        """Messages are on their way: what is written from now on stays until they are noted."""
         with self._guard:
             self._open += 1
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._open -= 1
-                if not self._open and os.fstat(self._file).st_size > _LARGE:
-                    os.ftruncate(self._file, 0)
-                    self._begin()
+
+    def noted(self) -> None:
+        """The database knows what became of a batch. One that is never noted keeps the journal for ever."""
+        with self._guard:
+            self._open -= 1
+            if not self._open and os.fstat(self._file).st_size > _LARGE:
+                os.ftruncate(self._file, 0)
+                self._begin()
+
+    def so_far(self) -> "Left":
+        """What this worker has handed over, as it would be found after its death."""
+        return _read(self.path)
 
     def handing(self, key: UUID) -> None:
         """A message is about to leave."""
@@ -71,10 +74,11 @@ class Journal:
         os.write(self._file, b"! %s\n" % key.hex.encode())
 
     def close(self) -> None:
-        """Nothing is on its way any more."""
+        """End it; where something is not noted, it stays for whoever settles it."""
         with suppress(OSError):
             os.close(self._file)
-        self.path.unlink(missing_ok=True)
+        if not self._open:
+            self.path.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         os.write(self._file, f"boot {boot()}\n".encode())

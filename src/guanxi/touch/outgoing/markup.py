@@ -127,7 +127,7 @@ def _html(body: str) -> Iterator[Piece]:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
     parser.disable(["image", "code", "html_block", "html_inline"])
     # Addresses as they are written: a place in them must stay what it is.
-    parser.normalizeLink = _as_it_is  # type: ignore[assignment, method-assign]  # their own way to do it
+    parser.normalizeLink = _as_it_is  # type: ignore[method-assign]  # their own way to do it
     tokens = parser.parse(marked)
     _style(tokens)
     rendered = parser.renderer.render(tokens, parser.options, {})

@@ -79,8 +79,7 @@ class Sender:
         self._pool.shutdown(wait=True)
         for delivery in self._deliveries.values():
             delivery.close()
-        if all(future.exception() is None for future in self._running.values()):
-            self._journal.close()
+        self._journal.close()
 
     def look(self) -> bool:
         """Start what is due; whether anything was."""
@@ -119,7 +118,7 @@ class Sender:
         delivery = self._deliveries.get(key) or Delivery(*key, self._journal, self._stop)
         self._deliveries[key] = delivery
         try:
-            settling.reclaim(*key, self._journal.worker)
+            settling.reclaim(*key, self._journal)
             # After a failure one message goes ahead and tries the way.
             return delivery.run(size=1 if failures else sending.BATCH)
         except TROUBLE as error:

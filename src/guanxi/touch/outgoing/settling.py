@@ -1,7 +1,8 @@
 """What a dead worker left on its way: settled from its journal; and what waits for its time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from guanxi.core.postgresql.line import Statement
 from guanxi.core.viewer import Viewer
 from guanxi.touch import channels
 from guanxi.touch.outgoing import journal, queries, sending, services
-from guanxi.touch.outgoing.journal import Left
+from guanxi.touch.outgoing.journal import Journal, Left
 from guanxi.touch.outgoing.sending import Due, Result
 from guanxi.touch.outgoing.words import State
 
@@ -59,15 +60,12 @@ def settle(folder: Path, own: str, buried: set[str]) -> int:
     return settled + _settle([], living, {})
 
 
-def reclaim(enterprise_id: UUID, channel: str, worker: str) -> int:
-    """Take back what this worker claimed in a transaction whose end it never heard: it handed none of it over."""
-    viewer = viewers.for_process(enterprise_id, sending.PROCESS)
-    with tenancy.tenancy(viewer):
-        rows = _rows(viewer, channel, worker)
-        results = [Result(due, State.QUEUED, tried=False) for due in rows]
-        if results:
-            sending.note(enterprise_id, channel, worker, results)
-    return len(rows)
+def reclaim(enterprise_id: UUID, channel: str, own: Journal) -> int:
+    """Settle what this worker claimed and could not note, or in a transaction whose end it never heard; how many.
+
+    While nothing of this channel is on its way by this worker.
+    """
+    return _settle_group(enterprise_id, channel, own.worker, own.so_far)
 
 
 def _settle(workers: Sequence[str], living: Sequence[str], left: Mapping[str, Left]) -> int:
@@ -76,16 +74,21 @@ def _settle(workers: Sequence[str], living: Sequence[str], left: Mapping[str, Le
         groups = cursor.fetchall()
     count = 0
     for enterprise_id, channel, worker in groups:
-        viewer = viewers.for_process(enterprise_id, sending.PROCESS)
-        with tenancy.tenancy(viewer):
+        count += _settle_group(enterprise_id, channel, worker, partial(left.get, worker))
+    return count
+
+
+def _settle_group(enterprise_id: UUID, channel: str, worker: str, left: Callable[[], Left | None]) -> int:
+    viewer = viewers.for_process(enterprise_id, sending.PROCESS)
+    with tenancy.tenancy(viewer):
+        rows = _rows(viewer, channel, worker)
+        if rows:
             account = queries.account_for(viewer, channel)
             repeatable = bool(account and channels.adapter_of(account.adapter).repeatable)
-            rows = _rows(viewer, channel, worker)
-            results = [_found(due, left.get(worker), repeatable=repeatable) for due in rows]
-            if results:
-                sending.note(enterprise_id, channel, worker, results)
-            count += len(results)
-    return count
+            said = left()
+            results = [_found(due, said, repeatable=repeatable) for due in rows]
+            sending.note(enterprise_id, channel, worker, results)
+    return len(rows)
 
 
 def _rows(viewer: Viewer, channel: str, worker: str) -> list[Due]:
