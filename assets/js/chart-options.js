@@ -82,7 +82,7 @@ function line(data, series, color) {
 }
 
 function band(series, color, index) {
-  const quiet = { type: "line", symbol: "none", silent: true, lineStyle: { opacity: 0 }, stack: `band-${index}`, tooltip: { show: false }, legendHoverLink: false };
+  const quiet = { type: "line", symbol: "none", silent: true, stackStrategy: "all", lineStyle: { opacity: 0 }, stack: `band-${index}`, tooltip: { show: false }, legendHoverLink: false };
   return [
     { ...quiet, data: series.band.map(([lo]) => lo) },
     { ...quiet, data: series.band.map(([lo, hi]) => hi - lo), areaStyle: { color, opacity: 0.16 } },

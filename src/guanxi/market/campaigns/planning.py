@@ -146,6 +146,8 @@ def tally_of(viewer: Viewer, round_id: UUID) -> dict[str, int]:
 def _one_at_a_time(viewer: Viewer) -> None:
     """Two plans of an enterprise made at once would not see each other's customers."""
     with connection.cursor() as cursor:
+        # A million rows in one statement take longer than a page may.
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"campaigns:{viewer.tenant}"]
         )
@@ -178,6 +180,7 @@ def gather(values: Mapping[str, Any], *, soon: bool) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
         cursor.execute(_MEMBERS.format(held_out=held_out), {**values, "soon": soon})
+        cursor.execute("ANALYZE campaign_member")
         cursor.execute(_OVERLAPS, {**values, "soon": soon})
         return [{"campaign": campaign, "customers": count} for campaign, count in cursor.fetchall()]
 
@@ -193,6 +196,7 @@ def ask_the_gate(viewer: Viewer, campaign: Campaign) -> None:
                 if number
                 else "INSERT INTO gate_candidate SELECT root_id FROM campaign_member WHERE reason = ''"
             )
+            cursor.execute("ANALYZE gate_candidate")
             gating.judge(viewer, purpose=campaign.purpose, channel=channel, needs=campaign.needs)
             cursor.execute(_FURTHER_ANSWER if number else _FIRST_ANSWER, {"channel": channel})
 

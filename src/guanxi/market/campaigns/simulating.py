@@ -45,6 +45,7 @@ def simulate(*, viewer: Viewer, campaign: Campaign, at: datetime) -> Simulation:
     then = replace(viewer, now=at)
     values = planning.values_of(then, campaign)
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         planning.gather({**values, "live": []}, soon=False)
         planning.ask_the_gate(then, campaign)
         cursor.execute(_COUNTS)

@@ -115,6 +115,7 @@ def campaign(request: DoorRequest, campaign_id: UUID) -> HttpResponse:
 
 def act(request: DoorRequest, campaign_id: UUID, deed: str) -> HttpResponse:
     """One of the deeds of a campaign."""
+    queries.campaign_for(request.viewer, campaign_id)
     if request.method != "POST" or deed not in DEEDS:
         raise Http404
     service, words = DEEDS[deed]
@@ -157,6 +158,7 @@ def effect(request: DoorRequest, campaign_id: UUID) -> HttpResponse:
 
 def past(request: DoorRequest, campaign_id: UUID) -> HttpResponse:
     """Ask what the campaign would have been on a past day."""
+    queries.campaign_for(request.viewer, campaign_id)
     form = PastForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         at = datetime.combine(form.cleaned_data["day"], time(9), tzinfo=request.viewer.timezone)
