@@ -17,7 +17,7 @@ def spring(chen):
             ends_on=date(2026, 4, 1), recorded_at=chen.now,
         )  # fmt: skip
         Hindsight.objects.create(
-            enterprise_id=chen.tenant, campaign=campaign, standing=Measurable.MEASURED, trust=Faith.LITTLE, effect=6.4,
+            enterprise_id=chen.tenant, campaign=campaign, standing=Measurable.MEASURED, trust=Faith.FAIR, effect=6.4,
             low=0.6, high=12.3, report={"others": 2300, "against": ["unchecked"]}, as_of=chen.now,
         )  # fmt: skip
     return campaign
@@ -25,7 +25,7 @@ def spring(chen):
 
 def test_machines_read_what_the_past_did(till: Machine, spring) -> None:
     (listed,) = till.get("past/campaigns").said
-    assert (listed["name"], listed["trust"], listed["effect"]) == ("Spring", "little", 6.4)
+    assert (listed["name"], listed["trust"], listed["effect"]) == ("Spring", "fair", 6.4)
     assert till.get(f"past/campaigns/{spring.pk}").said["report"]["others"] == 2300
     assert till.get("past/campaigns/00000000-0000-0000-0000-000000000000").status_code == 404
 
