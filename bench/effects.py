@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from bench.figures import Figure
-from guanxi.estimators import sequences
+from guanxi.estimators import many, sequences
 from tests.estimators.campaigns import World, arms
 
 CAMPAIGNS = 2000
@@ -55,7 +55,7 @@ def false_alarms(world: World, campaigns: int) -> tuple[float, float, float]:
     """Shares of campaigns without an effect in which the range ever leaves zero, the bet ever pays twenty, and the
     usual interval ever leaves zero."""
     treated, control = arms(world, campaigns=campaigns, seed=1)
-    seen = sequences.differences(treated, control, planned=world.people)
+    seen = many.differences(treated, control, planned=world.people)
     usual = 1.96 * np.sqrt(treated.error + control.error)
     left = ((seen.low > 0) | (seen.high < 0)) & seen.read
     return (
@@ -69,7 +69,7 @@ def coverage(world: World, campaigns: int) -> float:
     """The share of campaigns with an effect whose range holds it on every day it is read."""
     real = World(world.measure, world.rolling, world.share, LIFT)
     treated, control = arms(real, campaigns=campaigns, seed=2)
-    seen = sequences.differences(treated, control, planned=real.people)
+    seen = many.differences(treated, control, planned=real.people)
     missed = ((seen.low > real.truth) | (seen.high < real.truth)) & seen.read
     return float(1 - missed.any(axis=1).mean())
 
@@ -77,7 +77,7 @@ def coverage(world: World, campaigns: int) -> float:
 def proved(world: World, campaigns: int) -> float:
     """The share of campaigns with an effect that are ever proved."""
     treated, control = arms(world, campaigns=campaigns, seed=3)
-    seen = sequences.differences(treated, control, planned=world.people)
+    seen = many.differences(treated, control, planned=world.people)
     return float(((seen.low > 0) & seen.read).any(axis=1).mean())
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guanxi.estimators import sequences
+from guanxi.estimators import many
 from guanxi.estimators.histories import Numbers
-from guanxi.estimators.sequences import Arms, Bounds
+from guanxi.estimators.many import Arms, Bounds
 
 SHAPE = 0.7  # of the rates among customers: many buy little, some much
 MU, SIGMA = 3.0, 0.8  # of the logarithm of an amount
@@ -57,7 +57,7 @@ def arms(world: World, *, campaigns: int, seed: int) -> tuple[Arms, Arms]:
 def looked_at(world: World, *, campaigns: int, seed: int) -> Bounds:
     """What the sequences say on each day of each campaign."""
     treated, control = arms(world, campaigns=campaigns, seed=seed)
-    return sequences.differences(treated, control, planned=world.people)
+    return many.differences(treated, control, planned=world.people)
 
 
 def _campaign(world: World, draw: np.random.Generator) -> tuple[Arms, Arms]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from guanxi.estimators import power, rare, sequences
+from guanxi.estimators import many, power, rare, sequences
 from guanxi.estimators.sequences import Moments
 from tests.estimators.campaigns import World, looked_at
 
@@ -63,6 +63,21 @@ def test_too_little_says_nothing(treated, control):
     assert sequences.difference(treated, control) is None
 
 
+def test_many_campaigns_at_once_give_what_each_gives():
+    draw = np.random.default_rng(4)
+    arms = [
+        Moments(n, float(k), float(k))
+        for n, k in zip(draw.integers(900, 2000, 6), draw.integers(80, 300, 6), strict=True)
+    ]
+    stacked = [many.Arms(*(np.array([float(getattr(one, name)) for one in side]) for name in ("n", "total", "squares")))
+               for side in (arms[:3], arms[3:])]  # fmt: skip
+    seen = many.differences(*stacked)
+    for at, (treated, control) in enumerate(zip(arms[:3], arms[3:], strict=True)):
+        one = sequences.difference(treated, control)
+        found = [seen.estimate[at], seen.low[at], seen.high[at], seen.e_value[at]]
+        assert found == pytest.approx([one.estimate, one.low, one.high, one.e_value])
+
+
 def test_a_cap_that_was_fixed_beforehand_is_kept():
     assert Moments.of([1.0, 500.0], cap=10.0) == Moments(2, 11.0, 101.0)
 
@@ -93,8 +108,8 @@ def test_the_guardrail_stops_a_doubled_harm_and_lets_the_usual_pass():
     n = np.arange(1, 20_001)
     usual = (draw.random((200, 20_000)) < 0.002).cumsum(axis=1)
     doubled = (draw.random((50, 20_000)) < 0.006).cumsum(axis=1)
-    assert (rare.guardrail(usual, n, ceiling=0.003) >= 100).any(axis=1).mean() <= 0.01
-    assert (rare.guardrail(doubled, n, ceiling=0.003) >= 100).any(axis=1).mean() > 0.9
+    assert (rare.guardrail(usual, n, ceiling=0.003, exp=many.bounded_exp) >= 100).any(axis=1).mean() <= 0.01
+    assert (rare.guardrail(doubled, n, ceiling=0.003, exp=many.bounded_exp) >= 100).any(axis=1).mean() > 0.9
 
 
 def test_as_many_people_as_needed_prove_what_was_asked_about():

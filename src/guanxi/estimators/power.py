@@ -11,8 +11,7 @@ from how many outcomes a person has (the clock of `sequences`), the number plann
 
 from dataclasses import dataclass
 from math import ceil
-
-from scipy.special import ndtri
+from statistics import NormalDist
 
 from guanxi.estimators import sequences
 
@@ -49,10 +48,7 @@ class Trial:
         if effect == 0 or mean <= 0 or variance <= 0:
             raise ValueError("the effect is not zero, the outcome has a positive mean and varies")
         outcomes = mean**2 / (mean**2 + variance)
-        # The clock is n * outcomes and the plan n: their ratio, and with it the width, does not depend on n.
-        reach = float(sequences.width(outcomes * 1e6, alpha=self.alpha, planned=1_000_000)) + float(
-            ndtri(self.power)
-        )
+        reach = self._reach(outcomes)
         enough = reach**2 * variance / (self.share * (1 - self.share) * effect**2)
         poorer = min(self.share, 1 - self.share)
         read = max(sequences.BURN_IN, sequences.EVENTS / outcomes, sequences.ARM / (poorer * outcomes))
@@ -63,7 +59,13 @@ class Trial:
         if people < 1 or mean <= 0 or variance <= 0:
             raise ValueError("there are people, and the outcome has a positive mean and varies")
         outcomes = mean**2 / (mean**2 + variance)
-        reach = float(sequences.width(outcomes * 1e6, alpha=self.alpha, planned=1_000_000)) + float(
-            ndtri(self.power)
-        )
+        reach = self._reach(outcomes)
         return float(reach * (variance / (self.share * (1 - self.share) * people)) ** 0.5)
+
+    def _reach(self, outcomes: float) -> float:
+        """Standard errors that an effect must be away from zero.
+
+        The clock is n * outcomes and the plan n: their ratio, and with it the width, does not depend on n.
+        """
+        wide = float(sequences.width(outcomes * 1e6, alpha=self.alpha, planned=1_000_000))
+        return wide + NormalDist().inv_cdf(self.power)

@@ -1,13 +1,13 @@
 """Few or rare outcomes: ranges without a limit theorem, and the alarm for harms that should hardly happen."""
 
-import numpy as np
-import numpy.typing as npt
-from scipy.special import zeta
+from collections.abc import Callable
+from math import log, log1p, sqrt
+from typing import Any
 
-from guanxi.estimators.histories import Numbers
-from guanxi.estimators.sequences import Interval, Moments
+from guanxi.estimators.sequences import Interval, Moments, bounded_exp
 
-BETS = np.array([0.02, 0.05, 0.1, 0.2, 0.4])
+BETS = (0.02, 0.05, 0.1, 0.2, 0.4)
+ZETA = 3.1055472779775815  # Riemann's zeta of 1.4
 
 
 def bounded(treated: Moments, control: Moments, *, bound: float, alpha: float = 0.05) -> Interval:
@@ -29,26 +29,22 @@ def bounded(treated: Moments, control: Moments, *, bound: float, alpha: float = 
     scale = bound / share + bound / (1 - share)
     least = scale**2  # where the stitching begins: one outcome of the greatest size
     at = max(spent, least)
-    often = 1.4 * np.log(np.log(2 * at / least)) + np.log(zeta(1.4) / (alpha / 2 * np.log(2) ** 1.4))
-    radius = float(
-        (2**0.25 + 2**-0.25) / np.sqrt(2) * np.sqrt(at * often) + (np.sqrt(2) + 1) / 2 * scale * often
-    )
+    often = 1.4 * log(log(2 * at / least)) + log(ZETA / (alpha / 2 * log(2) ** 1.4))
+    radius = (2**0.25 + 2**-0.25) / sqrt(2) * sqrt(at * often) + (sqrt(2) + 1) / 2 * scale * often
     return Interval(estimate, estimate - radius / n, estimate + radius / n, _odds(treated, control, bound), n)
 
 
-def guardrail(events: npt.ArrayLike, n: npt.ArrayLike, *, ceiling: float) -> Numbers:
+def guardrail(events: Any, n: Any, *, ceiling: float, exp: Callable[[Any], Any] = bounded_exp) -> Any:
     """E-value that a rare harm (complaint, opt-out) happens more often than `ceiling`; stop from 100 on.
 
     Mean over m in {1.5, 2, 4} of m^y ((1 - m p0)/(1 - p0))^(n-y), models.md §13; each is a likelihood ratio against p0.
+    For arrays, `exp` is that of arrays.
     """
     if not 0 < ceiling < 1:
         raise ValueError("a ceiling is a share between 0 and 1")
-    y, of = np.asarray(events, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    times = np.array([m for m in (1.5, 2.0, 4.0) if m * ceiling < 1] or [(1 + 1 / ceiling) / 2])
-    each = np.multiply.outer(y, np.log(times))
-    each = each + np.multiply.outer(of - y, np.log1p(-times * ceiling) - np.log1p(-ceiling))
-    odds: Numbers = np.exp(np.minimum(each, 700.0)).mean(axis=-1)
-    return odds
+    times = [m for m in (1.5, 2.0, 4.0) if m * ceiling < 1] or [(1 + 1 / ceiling) / 2]
+    each = [exp(events * log(m) + (n - events) * (log1p(-m * ceiling) - log1p(-ceiling))) for m in times]
+    return sum(each) / len(each)
 
 
 def _odds(treated: Moments, control: Moments, bound: float) -> float:
@@ -59,5 +55,5 @@ def _odds(treated: Moments, control: Moments, bound: float) -> float:
     scale = bound / share + bound / (1 - share)
     total = (treated.total / share - control.total / (1 - share)) / scale
     spent = (treated.squares / share**2 + control.squares / (1 - share) ** 2) / scale**2
-    each = BETS * total - spent * BETS**2 / (2 * (1 - BETS))
-    return float(np.exp(np.minimum(each, 700.0)).mean())
+    paid = [bounded_exp(g * total - spent * g**2 / (2 * (1 - g))) for g in BETS]
+    return sum(paid) / len(paid)

@@ -14,19 +14,16 @@ all are there on the first day and what they buy adds up, it is the number of ou
 Kish's (1965) effective number of outcomes, (sum y)^2 / sum y^2, which for one purchase each is the number of buyers,
 never more than the number of people, and small where a few hold most of the sum. t_opt is a tenth of those planned.
 
+Light: no library is loaded, so that pages may ask. `many.py` does the same for arrays, with the formulas from here.
+
 Heavy tails: an outcome like spend is capped at a value fixed before the campaign (`Moments.of(cap=…)`), or its normal
 limit comes too late; an arm with fewer than `ARM` effective outcomes gives no interval at all.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import isfinite
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
-from scipy.special import ndtr
-
-from guanxi.estimators.histories import Numbers
+from math import erf, exp, fsum, isfinite, log, sqrt
+from typing import Any
 
 BURN_IN = 500  # people in both arms together
 EVENTS = 100.0  # effective outcomes in both arms together
@@ -47,11 +44,10 @@ class Moments:
             raise ValueError("an arm has people, a finite sum and a sum of squares that is not negative")
 
     @classmethod
-    def of(cls, outcomes: npt.ArrayLike, *, cap: float | None = None) -> "Moments":
+    def of(cls, outcomes: Iterable[float], *, cap: float | None = None) -> "Moments":
         """The counters of these outcomes, one a person; `cap` is the winsorising that was fixed beforehand."""
-        values = np.asarray(outcomes, dtype=np.float64)
-        values = values if cap is None else np.minimum(values, cap)
-        return cls(len(values), float(values.sum()), float(values @ values))
+        values = [float(one) if cap is None else min(float(one), cap) for one in outcomes]
+        return cls(len(values), fsum(values), fsum(one * one for one in values))
 
     @property
     def mean(self) -> float:
@@ -63,29 +59,10 @@ class Moments:
         """Sample variance of a person's outcome."""
         return max(self.squares - self.total * self.mean, 0.0) / (self.n - 1) if self.n > 1 else 0.0
 
-
-class Arms(NamedTuple):
-    """Counters of many campaigns, or of one on many days."""
-
-    n: Numbers
-    total: Numbers
-    squares: Numbers
-
     @property
-    def mean(self) -> Numbers:
-        """Outcome a person."""
-        return self.total / np.maximum(self.n, 1)
-
-    @property
-    def error(self) -> Numbers:
-        """Squared standard error of the mean."""
-        centred = np.maximum(self.squares - self.total * self.mean, 0.0)
-        return centred / np.maximum(self.n - 1, 1) / np.maximum(self.n, 1)
-
-    @property
-    def effective(self) -> Numbers:
+    def effective(self) -> float:
         """Kish's effective number of outcomes."""
-        return self.total**2 / np.maximum(self.squares, 1e-300)
+        return self.total**2 / self.squares if self.squares else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +81,6 @@ class Interval:
         return "improved" if self.low > 0 else "worse" if self.high < 0 else "unproved"
 
 
-class Bounds(NamedTuple):
-    """`Interval` of many campaigns; `read` is False below the burn-in."""
-
-    estimate: Numbers
-    low: Numbers
-    high: Numbers
-    e_value: Numbers
-    read: npt.NDArray[np.bool_]
-
-
 def difference(
     treated: Moments, control: Moments, *, alpha: float = 0.05, planned: int = 5000
 ) -> Interval | None:
@@ -125,51 +92,57 @@ def difference(
     Returns:
         None below the burn-in (`BURN_IN`, `EVENTS`, `ARM`): too little to say anything.
     """
-    found = differences(_arms(treated), _arms(control), alpha=alpha, planned=planned)
-    if not found.read[0]:
+    n, squares = treated.n + control.n, treated.squares + control.squares
+    clock = (treated.total + control.total) ** 2 / squares if squares else 0.0
+    if n < BURN_IN or clock < EVENTS or min(treated.effective, control.effective) < ARM:
         return None
-    estimate, low, high, e_value = (float(one[0]) for one in found[:4])
-    return Interval(estimate, low, high, e_value, treated.n + control.n)
-
-
-def differences(treated: Arms, control: Arms, *, alpha: float = 0.05, planned: int = 5000) -> Bounds:
-    """`difference` of many campaigns at once."""
-    clock = (treated.total + control.total) ** 2 / np.maximum(treated.squares + control.squares, 1e-300)
-    error = np.sqrt(treated.error + control.error)
+    error = sqrt(treated.variance / treated.n + control.variance / control.n)
+    if error <= 0:
+        return None
     estimate = treated.mean - control.mean
-    radius = error * width(clock, alpha=alpha, planned=planned)
-    read = (treated.n + control.n >= BURN_IN) & (clock >= EVENTS) & (error > 0)
-    read &= np.minimum(treated.effective, control.effective) >= ARM
-    z = np.divide(estimate, error, out=np.zeros_like(estimate), where=error > 0)
-    return Bounds(estimate, estimate - radius, estimate + radius, evidence(z, clock, planned=planned), read)
+    radius = error * float(width(clock, alpha=alpha, planned=planned))
+    odds = float(evidence(estimate / error, clock, planned=planned))
+    return Interval(estimate, estimate - radius, estimate + radius, odds, n)
 
 
-def width(clock: npt.ArrayLike, *, alpha: float = 0.05, planned: int = 5000) -> Numbers:
-    """How many standard errors the range reaches to either side (about 3.0 to 3.5 where a single look needs 1.96)."""
-    at = np.maximum(np.asarray(clock, dtype=np.float64), 1e-9) * _rate(alpha, planned)
-    return np.sqrt(2 * (at + 1) / at * np.log(np.sqrt(at + 1) / alpha))
+def width(clock: Any, *, alpha: float = 0.05, planned: int = 5000, log: Callable[[Any], Any] = log) -> Any:
+    """How many standard errors the range reaches to either side (about 3.0 to 3.5 where a single look needs 1.96).
+
+    For arrays, `log` is that of arrays.
+    """
+    at = clock * rate(alpha, planned)
+    return (2 * (at + 1) / at * log((at + 1) ** 0.5 / alpha)) ** 0.5
 
 
-def evidence(z: Numbers, clock: Numbers, *, planned: int = 5000) -> Numbers:
+def evidence(
+    z: Any, clock: Any, *, planned: int = 5000, exp: Callable[[Any], Any] | None = None,
+    normal: Callable[[Any], Any] | None = None,
+) -> Any:  # fmt: skip
     """One-sided e-value that the effect is above zero: what a fair bet against "it brings nothing" has paid.
 
     E = 2 (1 + V r)^(-1/2) exp(S^2 r / (2 (1 + V r))) Phi(S sqrt(r / (1 + V r))) with S = z sqrt(V), V the clock and
     r = 2 log 20 / t_opt: the half-normal mixture of models.md §13. Over any number of looks it passes 20 with a chance
-    of at most one in twenty while there is no effect (Ville 1939).
+    of at most one in twenty while there is no effect (Ville 1939). For arrays, `exp` and `normal` are those of arrays.
     """
-    at = clock * 2 * np.log(20) / (planned / 10)
+    at = clock * 2 * log(20) / (planned / 10)
     shrunk = at / (1 + at)
-    side: Numbers = ndtr(z * np.sqrt(shrunk))
-    paid: Numbers = 2 / np.sqrt(1 + at) * np.exp(np.minimum(z**2 * shrunk / 2, 700.0)) * side
-    return paid
+    return (
+        2 / (1 + at) ** 0.5 * (exp or bounded_exp)(z**2 * shrunk / 2) * (normal or _normal)(z * shrunk**0.5)
+    )
 
 
-def _rate(alpha: float, planned: int) -> float:
+def rate(alpha: float, planned: int) -> float:
+    """r of `width`."""
     if not 0 < alpha < 1 or planned < 1:
         raise ValueError("alpha lies between 0 and 1, and at least one person is planned")
-    least = -2 * np.log(alpha)
-    return float((least + np.log(least + 1)) / (planned / 10))
+    least = -2 * log(alpha)
+    return (least + log(least + 1)) / (planned / 10)
 
 
-def _arms(arm: Moments) -> Arms:
-    return Arms(np.array([float(arm.n)]), np.array([arm.total]), np.array([arm.squares]))
+def bounded_exp(value: float) -> float:
+    """The exponential, kept finite: odds beyond 10^300 are told as that."""
+    return exp(min(value, 700.0))
+
+
+def _normal(value: float) -> float:
+    return (1 + erf(value / sqrt(2))) / 2
