@@ -18,15 +18,8 @@ from guanxi.api import (
     past,
     permissions,
     products,
-    segments,
-    customers,
-    enterprise,
-    imports,
-    mining,
-    orders,
-    permissions,
-    products,
     relation,
+    segments,
     sources,
 )
 from guanxi.api.shell import Door
@@ -44,8 +37,8 @@ ROUTERS: Sequence[Router] = (
     past.router,
     permissions.router,
     products.router,
-    segments.router,
     relation.router,
+    segments.router,
     sources.router,
 )
 
