@@ -145,12 +145,14 @@ def post(
     posting.check()
     posted = Posted()
     roots = _roots(viewer, customer_ids, posted)
-    given = {roots[key]: dict(value) for key, value in (facts or {}).items() if key in roots}
+    given: Mapping[UUID, Mapping[str, str]] = {
+        roots[key]: value for key, value in (facts or {}).items() if key in roots
+    }
     distinct = list(dict.fromkeys(roots.values()))
     for start in range(0, len(distinct), PORTION):
         allowed = _allowed(viewer, posting, distinct[start : start + PORTION], posted)
         if brings:
-            given = dict(brings(list(allowed)))
+            given = brings(list(allowed))
             posted.reasons |= {root_id: Ending.NOTHING_LEFT for root_id in allowed if root_id not in given}
             allowed = {root_id: verdict for root_id, verdict in allowed.items() if root_id in given}
         _store(viewer, posting, allowed, given, posted)
