@@ -90,7 +90,9 @@ def test_what_was_approved_is_not_changed_any_more(market, campaign):
 
 
 def test_a_draft_without_a_plan_of_what_it_says_now_is_not_approved(market, campaign):
-    brief = services.Brief(name="Other", segment_id=campaign.segment_id, templates=campaign.templates)
+    brief = services.Brief(
+        name="Other", segment_id=campaign.segment_id, channels=("chat",), templates=campaign.templates
+    )
     services.change(viewer=market.viewer, campaign_id=campaign.pk, brief=brief)
     with pytest.raises(errors.NotPlanned):
         do(market, "approve", campaign)

@@ -16,6 +16,7 @@ def segment(chen):
     with tenancy(chen):
         market = Market(chen)
         made = market.segment()
+        market.template()
         market.customers(40, segments=[made])
     return made
 

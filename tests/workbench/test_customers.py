@@ -21,7 +21,7 @@ from guanxi.people.unions import Suspicion
 
 SignIn = Callable[[Viewer], Client]
 #: What a page may ask; session, sign-in and tenancy are not counted.
-BUDGET = 12
+BUDGET = 18
 _NOT_COUNTED = ("django_session", "core_account", "core_memberships", "set_config", "SAVEPOINT", "core_cache")
 
 

@@ -144,4 +144,5 @@ def test_a_person_sees_at_their_door_what_they_have_there(chen, ana, signed_in):
     page = client.get(f"/me/relations/{chen.enterprise_id}/held/").content.decode()
     assert "What I have there" in page
     assert code in page
-    assert "500" not in page
+    assert "¥500" not in page
+    assert "500.00" not in page

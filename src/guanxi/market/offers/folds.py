@@ -21,7 +21,12 @@ def on_orders(batch: Sequence[Event]) -> None:
     """A cancelled order gives back what was redeemed with it, a return its part; one that came is tied to its codes."""
     viewer = tenancy.current()
     own = log.source_of(viewer)
-    said = [(event.type, UUID(event.payload["order_id"])) for event in batch if event.source_id == own]
+    said = [
+        (event.type, UUID(event.payload["order_id"]))
+        for event in batch
+        # Whoever sends `order.…` of their own may leave the id out, and is no order of ours.
+        if event.source_id == own and "order_id" in event.payload
+    ]
     came = [order_id for type_, order_id in said if type_ == log.PLACED]
     gone = [order_id for type_, order_id in said if type_ in (log.RETURNED, log.VOIDED)]
     if came:

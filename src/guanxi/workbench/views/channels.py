@@ -45,6 +45,7 @@ def channel(request: DoorRequest, name: str) -> HttpResponse:
 @require_POST
 def pause(request: DoorRequest, name: str) -> HttpResponse:
     """Pause a channel, or let it send again."""
+    queries.standing_for(request.viewer, name)
     if request.POST.get("deed") == "resume":
         services.resume(viewer=request.viewer, channel=name)
         notices.success(request, _("The channel sends again; what is due goes at once."))
