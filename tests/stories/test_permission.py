@@ -178,7 +178,7 @@ def test_tom_sees_nothing_of_anas(ana, tom, hers, signed_in, shanhang):
 
 
 @pytest.mark.parametrize(
-    ("page", "budget"), [("", 8), ("relations/{}/", 7), ("contacts/", 3), ("relations/{}/held/", 8)]
+    ("page", "budget"), [("", 8), ("relations/{}/", 8), ("contacts/", 5), ("relations/{}/held/", 8)]
 )
 def test_a_page_keeps_to_its_queries(ana, hers, signed_in, shanhang, page, budget):
     phone = signed_in(ana)

@@ -7,14 +7,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from guanxi.consent import own, queries, relays
+from guanxi.consent import own, queries, relays, reports
 from guanxi.consent.individual import Report
 from guanxi.core.requests import DoorRequest
 
 
 def contacts(request: DoorRequest) -> HttpResponse:
-    """Contacts and refusals, newest first."""
-    context = {"told": queries.told(request.viewer), "reported": own.reported_of(request.viewer)}
+    """Contacts and refusals, newest first, and how much lies on the person from whom."""
+    whole, loads = reports.pressure_for(request.viewer)
+    context = {
+        "told": queries.told(request.viewer), "reported": own.reported_of(request.viewer), "whole": whole,
+        "loads": loads,
+    }  # fmt: skip
     return render(request, "portal/contacts.html", context)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from guanxi.consent import own, queries, services
+from guanxi.consent import own, queries, reports, services
 from guanxi.consent.words import RUNGS, Purpose, Strength
 from guanxi.core import paging
 from guanxi.core.errors import NotFound
@@ -115,5 +115,6 @@ def _page(
         "figure": own.standings_of([enterprise_id])[enterprise_id],
         "reported": own.reported_of(request.viewer),
         "last": next((line for line in told if line.purpose == purpose), None),
+        "bases": [one for one in reports.bases_for(request.viewer, enterprise_id) if one.purpose == purpose],
     }
     return render(request, "portal/relation.html", context, status=status)
