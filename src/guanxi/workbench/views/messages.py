@@ -38,6 +38,7 @@ def messages(request: DoorRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "page": page,
+        "total": paging.total(found),
         "lines": queries.lines(request.viewer, list(page.items)),
         "given": request.GET,
         "unknown": sum(standing.unknown for standing in standings),
