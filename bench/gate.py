@@ -113,6 +113,7 @@ with psycopg.connect(database.cluster_in(Path(os.environ["GUANXI_DATA"])).addres
         owner.execute("VACUUM ANALYZE consent_permission, consent_contact, consent_pressure")
 wish = {"purpose": "offers", "channel": "email", "needs": 3}
 with tenancy(viewer), connection.cursor() as cursor:
+    cursor.execute("SET LOCAL statement_timeout = 0")
     cursor.execute("CREATE TEMP TABLE gate_candidate (root_id uuid PRIMARY KEY) ON COMMIT DROP")
     everybody = "SELECT customer_id FROM people_profile WHERE is_root AND enterprise_id = %s"
     cursor.execute(f"INSERT INTO gate_candidate {everybody}", [tenant])
