@@ -90,6 +90,7 @@ def main() -> None:
         name = f"Bench {time.time_ns()}"
         segment = Segment.objects.create(enterprise_id=viewer.tenant, name=name, condition="true")
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
             for statement in (_MEMBERS, _PERMISSIONS):
                 cursor.execute(statement, {"segment": segment.pk, "enterprise": viewer.tenant})
         made = services.create(viewer=viewer, brief=services.Brief(name=name, segment_id=segment.pk))

@@ -51,13 +51,14 @@ FROM (SELECT DISTINCT customer.root_id FROM market_membership AS membership
       WHERE membership.enterprise_id = %(enterprise)s AND membership.segment_id = %(segment)s
         AND membership.entered_at <= %(now)s) AS member
   LEFT JOIN (SELECT DISTINCT root_id FROM ({_BUSY}) AS any_busy WHERE %(exclude)s) AS busy USING (root_id)
+ORDER BY root_id
 """
 _OVERLAPS = f"""
 SELECT campaign_id::text, count(DISTINCT root_id) FROM ({_BUSY}) AS busy JOIN campaign_member USING (root_id)
 GROUP BY campaign_id ORDER BY 2 DESC, 1
 """
 _FIRST_ANSWER = """
-INSERT INTO campaign_answer SELECT root_id, %(channel)s, outcome, reason, until FROM gate_answer
+INSERT INTO campaign_answer SELECT root_id, %(channel)s, outcome, reason, until FROM gate_answer ORDER BY root_id
 """
 # A further channel speaks where it allows what the former did not, or puts off what the former refused.
 _FURTHER_ANSWER = """
@@ -88,7 +89,7 @@ FROM (
       FROM campaign_member AS member LEFT JOIN campaign_answer AS answer USING (root_id) WHERE answer.root_id IS NULL
     ) AS judged
   ) AS in_turn
-) AS planned
+) AS planned ORDER BY root_id
 """
 _TALLY = """
 SELECT arm, standing, reason, count(*) FROM market_recipient
@@ -147,7 +148,10 @@ def _one_at_a_time(viewer: Viewer) -> None:
     """Two plans of an enterprise made at once would not see each other's customers."""
     with connection.cursor() as cursor:
         # A million rows in one statement take longer than a page may.
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; "
+            "SET LOCAL work_mem = '256MB'"
+        )
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"campaigns:{viewer.tenant}"]
         )
@@ -194,7 +198,7 @@ def ask_the_gate(viewer: Viewer, campaign: Campaign) -> None:
             cursor.execute(
                 "INSERT INTO gate_candidate SELECT root_id FROM campaign_answer WHERE outcome <> 'allow'"
                 if number
-                else "INSERT INTO gate_candidate SELECT root_id FROM campaign_member WHERE reason = ''"
+                else "INSERT INTO gate_candidate SELECT root_id FROM campaign_member WHERE reason = '' ORDER BY root_id"
             )
             cursor.execute("ANALYZE gate_candidate")
             gating.judge(viewer, purpose=campaign.purpose, channel=channel, needs=campaign.needs)
