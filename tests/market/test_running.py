@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from guanxi.consent.models import Permission
 from guanxi.market.campaigns import jobs, planning, running, services
-from guanxi.market.models import Portion, Recipient, Round
-from guanxi.touch.models import Message
+from guanxi.market.models import Coupon, Portion, Recipient, Round
+from guanxi.touch.models import Message, Outbox
+from tests.market import shop
 
 
 class KilledError(Exception):
@@ -124,7 +126,9 @@ def test_a_pause_stops_at_once_and_going_on_loses_nobody(market):
     hand_over(market, campaign, most=5)
     services.pause(viewer=market.viewer, campaign_id=campaign.pk, why="A wrong price")
     assert hand_over(market, campaign) is None
+    assert Outbox.objects.filter(due_at__lte=timezone.now()).count() == 0 < Outbox.objects.count()
     services.start(viewer=market.viewer, campaign_id=campaign.pk)
+    assert not Outbox.objects.filter(due_at__gt=timezone.now()).exists()
     while hand_over(market, campaign):
         pass
     assert not Recipient.objects.filter(standing="waiting").exists()
@@ -166,3 +170,15 @@ def test_the_job_records_hands_over_and_ends_what_is_over(market):
     assert jobs.advance(market.viewer.tenant, campaign.pk) == 10
     assert Round.objects.get().recorded_at
     assert jobs.advance(market.viewer.tenant, campaign.pk, at_once=True) > 0
+
+
+def test_what_a_campaign_brings_is_a_code_for_each_who_is_written_to_and_for_nobody_else(market):
+    segment = market.segment()
+    market.customers(30, segments=[segment])
+    offer = shop.make(market.viewer)
+    campaign = market.running(segment, offer_id=offer.pk)
+    while hand_over(market, campaign):
+        pass
+    given = set(Coupon.objects.values_list("customer_id", flat=True))
+    assert given == set(contacted())
+    assert not given & set(Recipient.objects.filter(arm="control").values_list("customer_id", flat=True))

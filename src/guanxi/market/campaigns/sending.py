@@ -38,3 +38,13 @@ def hand_over(
         brings=codes if campaign.offer_id else None,
     )  # fmt: skip
     return posted.reasons
+
+
+def hold_back(viewer: Viewer, campaign: Campaign) -> None:
+    """Let rest what was handed over and has not left."""
+    services.hold_back(viewer=viewer, occasion=f"{campaign.policy}:")
+
+
+def go_on(viewer: Viewer, campaign: Campaign) -> None:
+    """Let go what rests."""
+    services.go_on(viewer=viewer, occasion=f"{campaign.policy}:")

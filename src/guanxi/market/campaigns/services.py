@@ -220,6 +220,7 @@ def start(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
     """Let an approved campaign run, or a paused one go on."""
     viewer.require("campaigns.approve")
     campaign = _move(viewer, _locked(viewer, campaign_id), State.RUNNING, why, "campaign.started")
+    sending.go_on(viewer, campaign)
     jobs.defer(
         "campaigns.run", lock=f"campaign:{campaign.pk}", enterprise_id=viewer.tenant, campaign_id=campaign.pk
     )
@@ -228,16 +229,20 @@ def start(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
 
 @transaction.atomic
 def pause(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
-    """Stop at once: whatever is not handed over yet waits. Whoever may write campaigns may stop one."""
+    """Stop at once: what is not handed over waits, what is queued rests. Whoever may write campaigns may stop one."""
     viewer.require("campaigns.write")
-    return _move(viewer, _locked(viewer, campaign_id), State.PAUSED, why, "campaign.paused")
+    campaign = _move(viewer, _locked(viewer, campaign_id), State.PAUSED, why, "campaign.paused")
+    sending.hold_back(viewer, campaign)
+    return campaign
 
 
 @transaction.atomic
 def drain(*, viewer: Viewer, campaign_id: UUID, why: str = "") -> Campaign:
     """Send no more, and let finish what is queued; outcomes go on counting."""
     viewer.require("campaigns.write")
-    return _move(viewer, _locked(viewer, campaign_id), State.DRAINED, why, "campaign.stopped")
+    campaign = _move(viewer, _locked(viewer, campaign_id), State.DRAINED, why, "campaign.stopped")
+    sending.go_on(viewer, campaign)
+    return campaign
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.consent import gate
@@ -318,6 +318,43 @@ def cancel(*, viewer: Viewer, message_id: UUID) -> None:
     ).update(outcome=Outcome.DENY, **ended)
     if not count:
         raise NotPending
+
+
+# Farther away than any time that somebody waits for.
+_REST = """
+UPDATE touch_outbox AS pending SET due_at = now() + interval '100 years' FROM touch_message AS message
+WHERE message.enterprise_id = pending.enterprise_id AND message.id = pending.message_id
+  AND pending.enterprise_id = %(tenant)s AND pending.state = 'queued' AND starts_with(message.occasion, %(occasion)s);
+UPDATE touch_waiting AS pending SET due_at = now() + interval '100 years' FROM touch_message AS message
+WHERE message.enterprise_id = pending.enterprise_id AND message.id = pending.message_id
+  AND pending.enterprise_id = %(tenant)s AND pending.ended_at IS NULL AND starts_with(message.occasion, %(occasion)s)
+"""
+_GO_ON = """
+UPDATE touch_outbox AS pending SET due_at = now() FROM touch_message AS message
+WHERE message.enterprise_id = pending.enterprise_id AND message.id = pending.message_id
+  AND pending.enterprise_id = %(tenant)s AND pending.state = 'queued' AND starts_with(message.occasion, %(occasion)s)
+  AND pending.due_at > now() + interval '50 years';
+UPDATE touch_waiting AS pending SET due_at = now() FROM touch_message AS message
+WHERE message.enterprise_id = pending.enterprise_id AND message.id = pending.message_id
+  AND pending.enterprise_id = %(tenant)s AND pending.ended_at IS NULL AND starts_with(message.occasion, %(occasion)s)
+  AND pending.due_at > now() + interval '50 years'
+"""
+
+
+@transaction.atomic
+def hold_back(*, viewer: Viewer, occasion: str) -> None:
+    """Let all that has not left rest whose occasion begins so; `go_on` ends it. Nothing else about it changes."""
+    viewer.require("messages.write")
+    with connection.cursor() as cursor:
+        cursor.execute(_REST, {"tenant": viewer.tenant, "occasion": occasion})
+
+
+@transaction.atomic
+def go_on(*, viewer: Viewer, occasion: str) -> None:
+    """Let go what `hold_back` holds; the gate is asked again before each of it leaves."""
+    viewer.require("messages.write")
+    with connection.cursor() as cursor:
+        cursor.execute(_GO_ON, {"tenant": viewer.tenant, "occasion": occasion})
 
 
 @transaction.atomic
