@@ -100,9 +100,10 @@ def judge_many(
 ) -> Mapping[tuple[str, str], int]:
     """What would the gate answer now? For planning: no verdict is written and nobody counts as left alone.
 
-    Reads the temporary table `gate_candidate(root_id uuid primary key)`, which the caller has filled in this
-    transaction, and leaves `gate_answer(root_id uuid primary key, outcome text, reason text, until timestamptz)`
-    beside it, until the end of the transaction. Candidates that are no customers of the enterprise get no row.
+    Reads the temporary table `gate_candidate(root_id uuid)`, which the caller has filled in this transaction, each root
+    once, and leaves `gate_answer(root_id uuid, outcome text, reason text, until timestamptz)` beside it, until the end
+    of the transaction. Neither has a key: to keep one up for a million takes longer than to judge them.
+    Candidates that are no customers of the enterprise get no row.
 
     Returns:
         How many there are of each outcome and reason.

@@ -222,7 +222,7 @@ ANALYZE gate_record;
 CREATE TEMP TABLE gate_fact (root_id uuid, left_alone boolean, key bigint, {COLUMNS}) ON COMMIT DROP;
 CREATE TEMP TABLE gate_judged (key bigint, left_alone boolean, outcome text, reason text, until timestamptz)
   ON COMMIT DROP;
-CREATE TEMP TABLE gate_answer (root_id uuid PRIMARY KEY, outcome text, reason text, until timestamptz) ON COMMIT DROP
+CREATE TEMP TABLE gate_answer (root_id uuid, outcome text, reason text, until timestamptz) ON COMMIT DROP
 """
 _SITUATIONS = f"""
 SELECT key, left_alone, count(*), {", ".join(_SHARED.get(name, f"min({name})") for name in NAMES.split(", "))}

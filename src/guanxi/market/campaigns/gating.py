@@ -4,7 +4,7 @@ from guanxi.consent import gate
 from guanxi.core.viewer import Viewer
 
 CANDIDATES = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid PRIMARY KEY) ON COMMIT DELETE ROWS"
+    "CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS"
 )
 
 

@@ -24,10 +24,10 @@ from guanxi.trials.models import Maker
 CONTACT, NOTHING = "contact", "nothing"
 
 _TABLES = """
-CREATE TEMPORARY TABLE IF NOT EXISTS campaign_member (root_id uuid PRIMARY KEY, reason text NOT NULL)
+CREATE TEMPORARY TABLE IF NOT EXISTS campaign_member (root_id uuid, reason text NOT NULL)
   ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS campaign_answer (
-  root_id uuid PRIMARY KEY, channel text NOT NULL, outcome text, reason text, until timestamptz) ON COMMIT DELETE ROWS;
+  root_id uuid, channel text NOT NULL, outcome text, reason text, until timestamptz) ON COMMIT DELETE ROWS;
 TRUNCATE campaign_member, campaign_answer;
 """
 # Whoever is in the comparison of another campaign that is under way, while its days count for them.

@@ -12,7 +12,7 @@ from guanxi.market.segments import definitions, vocabulary
 
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE, Channel.MESSENGER)
 _CANDIDATES = """
-CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS;
 TRUNCATE gate_candidate
 """
 
