@@ -15,7 +15,8 @@ import pytest
 
 from guanxi.core import database
 
-PATIENCE_SECONDS = 90
+# Making the tables from nothing takes a minute of this, more where two tests do it at once.
+PATIENCE_SECONDS = 240
 
 
 @pytest.fixture

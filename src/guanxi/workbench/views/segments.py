@@ -106,6 +106,8 @@ def segment(request: DoorRequest, segment_id: UUID) -> HttpResponse:
 
 def reachable(request: DoorRequest) -> HttpResponse:
     """How many customers of a condition may be contacted now, by channel."""
+    if not request.GET.get("condition"):
+        return redirect("desk:segments")
     context = {"reach": reach.reach_for(request.viewer, request.GET.get("condition", ""))}
     return render_part(request, "workbench/segments/reach.html", context, part="reach")
 
