@@ -3,9 +3,7 @@
 from guanxi.consent import gate
 from guanxi.core.viewer import Viewer
 
-CANDIDATES = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS"
-)
+CANDIDATES = "CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS"
 
 
 def judge(viewer: Viewer, *, purpose: str, channel: str, needs: int) -> None:
