@@ -68,10 +68,11 @@ def main() -> None:
     django.setup()
     from django.db import connection, transaction  # noqa: PLC0415
 
+    from guanxi.consent import gate  # noqa: PLC0415
     from guanxi.core import database, viewers  # noqa: PLC0415
     from guanxi.core.identity import id_of  # noqa: PLC0415
     from guanxi.core.tenancy import tenancy  # noqa: PLC0415
-    from guanxi.market.campaigns import gating, planning, queries, services  # noqa: PLC0415
+    from guanxi.market.campaigns import planning, queries, services  # noqa: PLC0415
     from guanxi.market.models import Segment  # noqa: PLC0415
 
     database.cluster_in(Path(os.environ["GUANXI_DATA"])).ensure()
@@ -84,8 +85,8 @@ def main() -> None:
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
         return found
 
-    judge = gating.judge
-    gating.judge = lambda *given, **asked: timed("gate", lambda: judge(*given, **asked))
+    judge = gate.judge_many
+    gate.judge_many = lambda *given, **asked: timed("gate", lambda: judge(*given, **asked))
     with tenancy(viewer):
         name = f"Bench {time.time_ns()}"
         segment = Segment.objects.create(enterprise_id=viewer.tenant, name=name, condition="true")

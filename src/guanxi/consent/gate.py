@@ -23,6 +23,12 @@ from guanxi.people import queries as people
 from guanxi.trials import holdout
 from guanxi.trials import services as trials
 
+#: Makes or empties the table of those whom `judge_many` is asked about.
+CANDIDATES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS;
+TRUNCATE gate_candidate
+"""
+
 
 def ask(
     viewer: Viewer,

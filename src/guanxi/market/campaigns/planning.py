@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from guanxi.consent import gate
 from guanxi.core import events
 from guanxi.core.identity import id_of
 from guanxi.core.viewer import Viewer
-from guanxi.market.campaigns import gating
 from guanxi.market.models.campaigns import LIVE, Campaign, Overlap, Recipient, Round
 from guanxi.trials import holdout
 from guanxi.trials.models import Maker
@@ -192,16 +192,15 @@ def gather(values: Mapping[str, Any], *, soon: bool) -> list[dict[str, Any]]:
 def ask_the_gate(viewer: Viewer, campaign: Campaign) -> None:
     """The first channel that allows; else the first that only puts off; else the refusal of the first."""
     with connection.cursor() as cursor:
-        cursor.execute(gating.CANDIDATES)
         for number, channel in enumerate(campaign.channels):
-            cursor.execute("TRUNCATE gate_candidate")
+            cursor.execute(gate.CANDIDATES)
             cursor.execute(
                 "INSERT INTO gate_candidate SELECT root_id FROM campaign_answer WHERE outcome <> 'allow'"
                 if number
                 else "INSERT INTO gate_candidate SELECT root_id FROM campaign_member WHERE reason = '' ORDER BY root_id"
             )
             cursor.execute("ANALYZE gate_candidate")
-            gating.judge(viewer, purpose=campaign.purpose, channel=channel, needs=campaign.needs)
+            gate.judge_many(viewer, purpose=campaign.purpose, channel=channel, needs=campaign.needs)
             cursor.execute(_FURTHER_ANSWER if number else _FIRST_ANSWER, {"channel": channel})
 
 

@@ -11,10 +11,6 @@ from guanxi.core.viewer import Viewer
 from guanxi.market.segments import definitions, vocabulary
 
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE, Channel.MESSENGER)
-_CANDIDATES = """
-CREATE TEMPORARY TABLE IF NOT EXISTS gate_candidate (root_id uuid) ON COMMIT DELETE ROWS;
-TRUNCATE gate_candidate
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def reach_for(viewer: Viewer, text: str) -> list[Reachable]:
     names = vocabulary.names_for(viewer)
     sql = definitions.rendered(viewer, vocabulary.parse(viewer, text, names), names)
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES)
+        cursor.execute(gate.CANDIDATES)
         cursor.execute(
             f"INSERT INTO gate_candidate SELECT f.customer_id FROM {sql.source} "
             f"WHERE f.enterprise_id = %(tenant)s AND {sql.where}",
